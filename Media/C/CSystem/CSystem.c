@@ -1,0 +1,23 @@
+#define _GNU_SOURCE
+#include "CSystem.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+
+static _Thread_local uintptr_t thread_mark;
+
+void tandem_thread_mark(uintptr_t mark) { thread_mark = mark; }
+uintptr_t tandem_thread_marked(void) { return thread_mark; }
+
+void tandem_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int tandem_accept(int listener, struct sockaddr *address, socklen_t *length) {
+  return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int64_t tandem_cpu_microseconds(void) {
+  struct rusage usage;
+  if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+  return (int64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec +
+         usage.ru_stime.tv_usec;
+}

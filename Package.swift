@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+// One list of targets, one set of flags. Who may import whom is the table in Tests/TidyTests/LayeringTests.swift.
+
+import PackageDescription
+
+/// Every target: Swift 6, no implicit re-exports, existentials spelled out, no warning tolerated.
+let checks: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  // Own types with spans inside need it; the standard library ships with it.
+  .enableExperimentalFeature("Lifetimes"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Targets that wrap no C are held to strict memory safety as well: not one `unsafe` in them.
+let pure = checks + [.strictMemorySafety()]
+
+func control(
+  _ name: String, _ dependencies: [Target.Dependency] = [], wrapsC: Bool = false
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: wrapsC ? checks : pure)
+}
+
+func media(
+  _ name: String, _ dependencies: [Target.Dependency] = [], wrapsC: Bool = false
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Media/\(name)", swiftSettings: wrapsC ? checks : pure)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: checks)
+}
+
+func library(_ name: String, in folder: String, pkgConfig: String? = nil, apt: String) -> Target {
+  .systemLibrary(name: name, path: "\(folder)/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+  name: "tandem",
+  products: [.executable(name: "tandem", targets: ["tandem"])],
+  targets: [
+    // C libraries, one module each.
+    library("CWebsockets", in: "Sources", pkgConfig: "libwebsockets", apt: "libwebsockets-dev"),
+    library("CEvent", in: "Sources", apt: "libev-dev"),
+    library("CSQLite", in: "Sources", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+    library("CYAML", in: "Sources", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    library("CZlib", in: "Sources", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    library("COpenSSL", in: "Media", pkgConfig: "openssl", apt: "libssl-dev"),
+    .target(name: "CCurl", path: "Sources/C/CCurl"),
+    .target(name: "CPage", path: "Sources/C/CPage"),
+    .target(name: "CSystem", path: "Media/C/CSystem"),
+
+    // Floor 0: what every floor speaks.
+    control("Values"),
+    control("Control", ["CEvent", "CSystem", "Values"], wrapsC: true),
+    control("Configuration", ["CYAML", "Values"], wrapsC: true),
+    control("Observe", ["CSystem", "Values"], wrapsC: true),
+    media("Crypto", ["COpenSSL"], wrapsC: true),
+
+    // Floor 1: the outside world.
+    control("Store", ["CSQLite", "Control", "Observe", "Values"], wrapsC: true),
+    control(
+      "Web", ["CWebsockets", "CZlib", "CCurl", "CSystem", "CEvent", "Control", "Observe", "Values"],
+      wrapsC: true),
+    control("Page", ["CPage", "Values"], wrapsC: true),
+
+    // Floor 2 and up: meaning.
+    control("Access", ["Store", "Crypto", "Control", "Configuration", "Observe", "Values"]),
+    control("Sessions", ["Access", "Store", "Crypto", "Control", "Configuration", "Observe", "Values"]),
+    control(
+      "Webhooks", ["Store", "Web", "Crypto", "Control", "Configuration", "Observe", "Values"]),
+    control(
+      "API",
+      ["Sessions", "Access", "Store", "Web", "Page", "Control", "Configuration", "Observe", "Values"]),
+    control(
+      "Server",
+      [
+        "API", "Sessions", "Webhooks", "Access", "Store", "Web", "Page", "Crypto", "Control", "Configuration",
+        "Observe", "Values", "CSystem",
+      ], wrapsC: true),
+    .executableTarget(
+      name: "tandem", dependencies: ["Server", "Web", "Access", "Control", "Configuration", "Values"],
+      path: "Sources/tandem", swiftSettings: checks),
+
+    tests("ValuesTests", ["Values"]),
+    tests("ControlTests", ["Control"]),
+    tests("ConfigurationTests", ["Configuration", "Values"]),
+    tests("ObserveTests", ["Observe", "Values"]),
+    tests("CryptoTests", ["Crypto", "Values"]),
+    tests("StoreTests", ["Store", "Control", "Values"]),
+    tests("WebTests", ["Web", "Control", "Values"]),
+    tests("AccessTests", ["Access", "Store", "Crypto", "Control", "Values"]),
+    tests("SessionsTests", ["Sessions", "Access", "Store", "Control", "Values"]),
+    tests("WebhooksTests", ["Webhooks", "Store", "Web", "Crypto", "Control", "Values"]),
+    tests("APITests", ["API", "Sessions", "Access", "Store", "Web", "Control", "Values"]),
+    tests("TidyTests", []),
+  ]
+)

@@ -1,0 +1,1 @@
+int tandem_page_placeholder;

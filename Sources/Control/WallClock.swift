@@ -1,0 +1,12 @@
+// The calendar. Pure code never reads it: it is handed a Timestamp.
+
+import Glibc
+package import Values
+
+extension Timestamp {
+  package static var now: Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+}

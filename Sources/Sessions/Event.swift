@@ -1,0 +1,83 @@
+// What the server tells participants unasked. Typed here; API turns an event into the bytes of the protocol.
+
+package import Values
+
+package enum Event: Sendable, Equatable {
+  case participantJoined(ParticipantView)
+  case participantUpdated(ParticipantView)
+  case participantLeft(participant: String, reason: LeaveReason)
+  case chat(from: String, text: String, to: String?, at: Timestamp)
+  case hand(participant: String, raised: Bool)
+  case consent(participant: String, recording: Bool)
+  case roomUpdated(RoomView)
+  case roomClosed(reason: String)
+  case trackUpdated(participant: String, track: TrackView)
+  /// p2p: relayed untouched from one participant to another.
+  case relayedOffer(from: String, sdp: String, tracks: JSON?)
+  case relayedAnswer(from: String, sdp: String)
+  case relayedCandidate(from: String, candidate: JSON, mid: JSON?)
+  /// Lobby: to the one who waits, and to the moderators.
+  case admitted(JoinedView)
+  case denied
+  case waiting(ParticipantView)
+  case token(String)
+  case draining(deadline: Timestamp)
+}
+
+package enum LeaveReason: String, Sendable, CaseIterable {
+  case left, kicked, timeout, replaced, roomClosed = "room_closed", denied, revoked
+}
+
+package struct ParticipantView: Sendable, Equatable {
+  package enum State: String, Sendable { case active, reconnecting, waiting }
+  package var id: String
+  package var identity: String
+  package var name: String
+  package var role: String
+  package var attributes: JSON
+  package var state: State
+  package var handRaised: Bool
+  package var tracks: [TrackView]
+}
+
+package struct TrackView: Sendable, Equatable {
+  package enum Kind: String, Sendable { case audio, video }
+  package enum Source: String, Sendable, CaseIterable {
+    case microphone, camera, screen
+    case screenAudio = "screen_audio"
+  }
+  package var id: String
+  package var mid: String?
+  package var kind: Kind
+  package var source: Source
+  package var muted: Bool
+  package var simulcast: Bool
+  package var codec: String
+}
+
+package enum Topology: String, Sendable, CaseIterable { case sfu, p2p, auto }
+package enum RecordingPolicy: String, Sendable, CaseIterable {
+  case off
+  case onDemand = "on_demand"
+  case always
+}
+
+package struct RoomView: Sendable, Equatable {
+  package var id: String
+  package var name: String
+  package var topology: Topology
+  package var locked: Bool
+  package var recordingState: String
+  package var createdAt: Timestamp
+}
+
+/// Everything that `joined` (or `admitted`) tells the one who joined.
+package struct JoinedView: Sendable, Equatable {
+  package var me: ParticipantView
+  package var room: RoomView
+  package var participants: [ParticipantView]
+  /// The secret with which this participant takes its place again.
+  package var resume: String
+  /// Where this participant's event numbers stand: the next event carries one more.
+  package var lastSeq: UInt64
+}
