@@ -18,10 +18,11 @@ let checks: [SwiftSetting] = [
 let pure = checks + [.strictMemorySafety()]
 
 func control(
-  _ name: String, _ dependencies: [Target.Dependency] = [], wrapsC: Bool = false
+  _ name: String, _ dependencies: [Target.Dependency] = [], wrapsC: Bool = false, exclude: [String] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: wrapsC ? checks : pure)
+    name: name, dependencies: dependencies, path: "Sources/\(name)", exclude: exclude,
+    swiftSettings: wrapsC ? checks : pure)
 }
 
 func media(
@@ -66,7 +67,7 @@ let package = Package(
     control(
       "Web", ["CWebsockets", "CZlib", "CCurl", "CSystem", "CEvent", "Control", "Observe", "Values"],
       wrapsC: true),
-    control("Page", ["CPage", "Values"], wrapsC: true),
+    control("Page", ["CPage", "Values"], wrapsC: true, exclude: ["assets"]),
 
     // Floor 2 and up: meaning.
     control("Access", ["Store", "Crypto", "Control", "Configuration", "Observe", "Values"]),
