@@ -1,0 +1,52 @@
+# Tandem: what a developer does, by name. `make` alone lists it.
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+BIN := .build/release/tandem
+SOURCES := Package.swift Sources Media Tests
+STEP := @scripts/step
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run build test unit lint format docs sanitize install uninstall clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build and start a server for trying things out, on http://127.0.0.1:7080
+	@exec $(BIN) serve --dev $(ARGS)
+
+build: ## the release binary, .build/release/tandem
+	$(STEP) packages scripts/bootstrap build
+	$(STEP) build scripts/build
+
+test: ## everything: lint, unit tests, contract tests, browsers; the last line is the sum
+	@scripts/test
+
+unit: ## the unit tests alone; FILTER=Name for some of them
+	$(STEP) packages scripts/bootstrap build
+	@swift test --disable-xctest $(if $(FILTER),--filter $(FILTER))
+
+lint: ## format and style
+	$(STEP) lint scripts/lint
+
+format: ## put the sources into the house format
+	$(STEP) format swift format --in-place --parallel --recursive $(SOURCES)
+
+docs: ## write Config/tandem.yaml and docs/configuration.md anew from the table of keys
+	$(STEP) docs env TANDEM_WRITE_FILES=1 swift test --disable-xctest --filter ConfigurationTests
+
+sanitize: ## the unit tests under the address and the thread sanitizer
+	$(STEP) packages scripts/bootstrap build
+	$(STEP) address swift test --disable-xctest --sanitize address --scratch-path .build/address
+	$(STEP) thread swift test --disable-xctest --sanitize thread --scratch-path .build/thread
+
+install: build ## install the binary, man page, completions, unit and configuration (PREFIX, DESTDIR)
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" scripts/install
+
+uninstall: ## remove what install put there, but not the configuration
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" scripts/install --remove
+
+clean: ## remove all that was built
+	rm -rf .build .venv
