@@ -83,8 +83,12 @@ let package = Package(
         "API", "Sessions", "Webhooks", "Access", "Store", "Web", "Page", "Crypto", "Control", "Configuration",
         "Observe", "Values", "CSystem",
       ], wrapsC: true),
+    control(
+      "Commands",
+      ["Server", "Web", "Access", "Store", "Crypto", "Control", "Configuration", "Values", "CSystem"],
+      wrapsC: true),
     .executableTarget(
-      name: "tandem", dependencies: ["Server", "Web", "Access", "Control", "Configuration", "Values"],
+      name: "tandem", dependencies: ["Commands", "Control"],
       path: "Sources/tandem", swiftSettings: checks),
 
     tests("ValuesTests", ["Values"]),
@@ -98,6 +102,7 @@ let package = Package(
     tests("SessionsTests", ["Sessions", "Access", "Store", "Control", "Values"]),
     tests("WebhooksTests", ["Webhooks", "Store", "Web", "Crypto", "Control", "Values"]),
     tests("APITests", ["API", "Sessions", "Access", "Store", "Web", "Control", "Values"]),
+    tests("CommandTests", ["Commands", "Control", "Values"]),
     tests("TidyTests", []),
   ]
 )

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static _Thread_local uintptr_t thread_mark;
 
@@ -21,3 +22,5 @@ int64_t tandem_cpu_microseconds(void) {
   return (int64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec +
          usage.ru_stime.tv_usec;
 }
+
+char **tandem_environment(void) { return environ; }

@@ -16,3 +16,6 @@ int tandem_accept(int listener, struct sockaddr *address, socklen_t *length);
 
 /// The calling process's own CPU time in microseconds, user and system together.
 int64_t tandem_cpu_microseconds(void);
+
+/// The process's environment, as `environ`: Swift takes the C variable for unsafe to share.
+char **tandem_environment(void);

@@ -1,0 +1,24 @@
+// The bounds of the command line.
+
+import Values
+
+enum Limits {
+  /// What a person waits for before wondering; a busy server answers its API in milliseconds.
+  static let requestTimeout = Duration.seconds(15)
+  /// A page of 1,000 rooms with 4 KiB of metadata each, twice over.
+  static let answerBytes = 8 << 20
+  /// The largest page that the API gives: fewest round trips for `--all`.
+  static let pageItems = 500
+  /// `--all` ends here, so that a server that never stops paging cannot fill the memory.
+  static let mostItems = 1_000_000
+  /// A command that runs for longer mints anew before each request.
+  static let tokenAge = Duration.seconds(60)
+  /// Between two questions of `events --follow`.
+  static let followInterval = Duration.seconds(1)
+  /// A hundred years: longer is a typing mistake.
+  static let longestDurationSeconds: Int64 = 100 * 366 * 86_400
+  /// Beyond it nobody meant one of our words, and the distance is quadratic.
+  static let longestSuggestedWordBytes = 64
+  /// Copying backups: big enough that the disk is the limit.
+  static let copyChunkBytes = 1 << 20
+}
