@@ -7,3 +7,6 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
+
+// A macro of macros, which Swift can't see.
+enum { TANDEM_EVP_PKEY_PUBLIC_KEY = EVP_PKEY_PUBLIC_KEY };
