@@ -2,16 +2,20 @@
 // placeholders are $1, $2, …; `on conflict … do update`, `returning`; no dialect's own functions or types.
 // Bodies run on the store's own threads: they take values in and give values out, and touch no control state.
 
+package import Values
+
 package protocol Store: Sendable {
-  /// Runs `body` on a snapshot. Reads don't wait for writes.
-  func read<Result: Sendable>(
+  /// Runs `body` on a snapshot. Reads don't wait for writes, and see every write that has returned.
+  nonisolated(nonsending) func read<Result: Sendable>(
     _ body: @escaping @Sendable (any Connection) throws(StoreFailure) -> Result
   ) async throws(StoreFailure) -> Result
 
   /// Runs `body` in a transaction of its own, in the order of the calls, and returns once what it wrote is kept
   /// as `durability` says. Many callers share one commit (and one sync): the group commit is the store's affair.
-  /// A throw undoes this body's work and nobody else's.
-  func write<Result: Sendable>(
+  /// A throw undoes this body's work and nobody else's. Where a shared commit finds the disk full, its bodies are
+  /// run again one by one, so a body must bear being run twice.
+  @discardableResult
+  nonisolated(nonsending) func write<Result: Sendable>(
     _ durability: Durability,
     _ body: @escaping @Sendable (any Connection) throws(StoreFailure) -> Result
   ) async throws(StoreFailure) -> Result
@@ -20,6 +24,10 @@ package protocol Store: Sendable {
   /// makes `health` say so.
   func enqueue(
     _ durability: Durability, _ body: @escaping @Sendable (any Connection) throws(StoreFailure) -> Void)
+
+  /// From now on `body` is called after each commit in which somebody announced `topic`: on a store's thread,
+  /// once a commit. For the life of the store.
+  func observe(_ topic: StoreTopic, _ body: @escaping @Sendable () -> Void)
 
   /// Nil if well, otherwise a sentence for the operator.
   var health: String? { get }
@@ -35,11 +43,19 @@ package enum Durability: Sendable {
   case disk
 }
 
-/// What a body works with, on a store's thread.
+/// What a commit can make others curious about.
+package enum StoreTopic: Sendable, CaseIterable {
+  /// Events were appended to the log.
+  case events
+}
+
+/// What a body works with, on a store's thread. Made for one body: not to be kept.
 package protocol Connection {
   @discardableResult
   func execute(_ sql: String, _ values: [StoreValue]) throws(StoreFailure) -> Int
   func query(_ sql: String, _ values: [StoreValue]) throws(StoreFailure) -> [Row]
+  /// Calls the observers of `topic` after the commit.
+  func announce(_ topic: StoreTopic)
 }
 
 extension Connection {
@@ -61,6 +77,11 @@ package enum StoreValue: Sendable, Equatable {
 
   package static func optional(_ text: String?) -> StoreValue { text.map(StoreValue.text) ?? .null }
   package static func optional(_ integer: Int64?) -> StoreValue { integer.map(StoreValue.integer) ?? .null }
+  package static func optional(_ time: Timestamp?) -> StoreValue { time.map(StoreValue.time) ?? .null }
+  package static func optional(_ flag: Bool?) -> StoreValue { flag.map(StoreValue.flag) ?? .null }
+  package static func time(_ time: Timestamp) -> StoreValue { .integer(time.milliseconds) }
+  package static func flag(_ flag: Bool) -> StoreValue { .integer(flag ? 1 : 0) }
+  package static func json(_ json: JSON) -> StoreValue { .text(json.text) }
 }
 
 extension StoreValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByNilLiteral {
@@ -101,6 +122,22 @@ package struct Row: Sendable {
     return value
   }
   package func bool(_ column: Int) throws(StoreFailure) -> Bool { try integer(column) != 0 }
+  package func optionalBool(_ column: Int) throws(StoreFailure) -> Bool? {
+    values[column] == .null ? nil : try bool(column)
+  }
+  package func time(_ column: Int) throws(StoreFailure) -> Timestamp {
+    Timestamp(milliseconds: try integer(column))
+  }
+  package func optionalTime(_ column: Int) throws(StoreFailure) -> Timestamp? {
+    values[column] == .null ? nil : try time(column)
+  }
+  package func json(_ column: Int) throws(StoreFailure) -> JSON {
+    do { return try JSON(parsing: try text(column)) } catch let failure as StoreFailure {
+      throw failure
+    } catch {
+      throw damaged(column, "JSON")
+    }
+  }
 
   private func damaged(_ column: Int, _ expected: String) -> StoreFailure {
     .damaged("column \(column) should be \(expected) and is \(values[column])")
@@ -108,7 +145,7 @@ package struct Row: Sendable {
 }
 
 package enum StoreFailure: Error, Sendable, Equatable {
-  /// The disk is full: nothing was written, reading goes on.
+  /// The disk is full or refuses to write: nothing was written, reading goes on.
   case full(String)
   /// The store cannot be reached or opened, or has been closed.
   case unavailable(String)
@@ -117,4 +154,13 @@ package enum StoreFailure: Error, Sendable, Equatable {
   /// The file belongs to a newer version of the program, or is no store of ours.
   case incompatible(String)
   case damaged(String)
+
+  /// The sentence inside.
+  package var message: String {
+    switch self {
+    case .full(let text), .unavailable(let text), .conflict(let text), .incompatible(let text),
+      .damaged(let text):
+      text
+    }
+  }
 }

@@ -1,0 +1,121 @@
+// Every table, in the order in which they came to be. A migration that has been released is never changed:
+// what is new goes below. Times are milliseconds since 1970 unless their name says otherwise.
+
+extension Migration {
+  package static let all: [Migration] = [access, rooms, events, recordings]
+
+  private static let access = Migration(
+    1, "access",
+    [
+      """
+      create table api_keys (
+        id text primary key, sealed_secret {bytes} not null, note text, created_at bigint not null,
+        created_by text not null, revoked_at bigint)
+      """,
+      """
+      create table revocations (
+        identity text not null, room text not null, not_before_seconds bigint not null,
+        until_seconds bigint not null, primary key (identity, room))
+      """,
+      "create index revocations_by_end on revocations (until_seconds)",
+      """
+      create table audit (
+        id {id}, at bigint not null, actor text not null, action text not null, target text not null,
+        detail text not null, address text, previous {bytes} not null, hash {bytes} not null)
+      """,
+    ],
+    sqlite: [
+      """
+      create trigger audit_no_update before update on audit
+      begin select raise(abort, 'the audit log is only ever added to'); end
+      """,
+      """
+      create trigger audit_no_delete before delete on audit
+      begin select raise(abort, 'the audit log is only ever added to'); end
+      """,
+    ])
+
+  private static let rooms = Migration(
+    2, "rooms",
+    [
+      """
+      create table rooms (
+        id text primary key, name text not null, topology text not null, max_participants bigint not null,
+        recording text not null, lobby integer not null, locked integer not null,
+        empty_timeout_ms bigint not null, metadata text not null, created_at bigint not null,
+        closed_at bigint, close_reason text, state text not null)
+      """,
+      "create index rooms_open on rooms (id) where closed_at is null",
+      """
+      create table sessions (
+        id text primary key, room text not null, booked integer not null, mentor_identity text,
+        mentor_name text, student_identity text, student_name text, starts_at bigint, duration_ms bigint,
+        metadata text not null, created_at bigint not null, started_at bigint, ended_at bigint,
+        end_reason text, both_present_ms bigint not null)
+      """,
+      "create index sessions_by_age on sessions (created_at, id)",
+      "create index sessions_by_room on sessions (room, created_at, id)",
+      "create index sessions_by_mentor on sessions (mentor_identity) where mentor_identity is not null",
+      "create index sessions_by_student on sessions (student_identity) where student_identity is not null",
+      "create index sessions_open on sessions (room) where ended_at is null",
+      """
+      create table participants (
+        id text primary key, session text not null references sessions (id), room text not null,
+        identity text not null, name text not null, role text not null, rights text not null,
+        attributes text not null, joined_at bigint not null, left_at bigint, leave_reason text,
+        resume_hash {bytes} not null, hand_raised integer not null, consent integer, state text not null,
+        token_id text, token_issued_at_seconds bigint, token_expires_at_seconds bigint not null)
+      """,
+      "create index participants_present on participants (room) where left_at is null",
+      "create index participants_by_session on participants (session, joined_at)",
+      "create index participants_by_identity on participants (identity, joined_at)",
+      """
+      create table idempotency (
+        key text not null, scope text not null, request_hash {bytes} not null, status bigint not null,
+        response text not null, at bigint not null, primary key (scope, key))
+      """,
+      "create index idempotency_by_age on idempotency (at)",
+    ])
+
+  private static let events = Migration(
+    3, "events",
+    [
+      """
+      create table events (
+        seq {id}, id text not null unique, room text, room_seq bigint not null, type text not null,
+        at bigint not null, body text not null)
+      """,
+      "create index events_by_room on events (room, room_seq)",
+      "create index events_by_age on events (at)",
+      "create table room_sequences (room text primary key, seq bigint not null)",
+      """
+      create table webhook_cursors (
+        endpoint text primary key, seq bigint not null, pending text not null, failing_since bigint,
+        attempts bigint not null, next_attempt_at bigint, last_error text)
+      """,
+    ])
+
+  private static let recordings = Migration(
+    4, "recordings",
+    [
+      """
+      create table recordings (
+        id text primary key, room text not null, session text not null, state text not null,
+        started_at bigint not null, stopped_at bigint, duration_ms bigint, bytes bigint,
+        metadata text not null)
+      """,
+      "create index recordings_by_age on recordings (started_at, id)",
+      "create index recordings_by_room on recordings (room, started_at, id)",
+      "create index recordings_by_session on recordings (session)",
+      "create index recordings_unfinished on recordings (id) where stopped_at is null",
+      """
+      create table recording_tracks (
+        id text primary key, recording text not null references recordings (id) on delete cascade,
+        participant text not null, identity text not null, role text not null, codec text not null,
+        started_at bigint not null, offset_ms bigint not null, duration_ms bigint, bytes bigint,
+        sha256 {bytes})
+      """,
+      "create index recording_tracks_by_recording on recording_tracks (recording, started_at)",
+      "create index recording_tracks_by_identity on recording_tracks (identity, recording)",
+    ])
+}
