@@ -13,6 +13,20 @@ package enum ConfigurationTable {
   static let byFlag = Dictionary(uniqueKeysWithValues: keys.map { ($0.flag, $0) })
   static let byEnvironmentName = Dictionary(uniqueKeysWithValues: keys.map { ($0.environmentName, $0) })
 
+  /// Whether a name is what keys stand below: `http`, `http.tls`.
+  static func isSection(_ name: String) -> Bool { keys.contains { $0.name.hasPrefix(name + ".") } }
+
+  /// For an unknown name in YAML: a key that is spelled nearly so, or has the same last word.
+  static func suggestion(for name: String) -> String {
+    let names = groups.map(\.name) + keys.map(\.name)
+    if let nearest = Suggestion.nearest(to: name, in: names) { return "; did you mean \(nearest)?" }
+    let last = name.split(separator: ".").last.map { "." + $0.lowercased() } ?? ""
+    guard let key = keys.first(where: { !last.isEmpty && $0.name.lowercased().hasSuffix(last) }) else {
+      return ""
+    }
+    return "; did you mean \(key.name)?"
+  }
+
   /// What a group of keys is about, in the order of the table.
   package static let groups: [(name: String, sentence: String)] = [
     ("http", "The port for HTTP, WebSocket, the call page and metrics."),
@@ -184,7 +198,9 @@ package enum ConfigurationTable {
       "turn.urls", \.turn.urls, .iceURL, atMost: 16, .live,
       "TURN servers for clients, such as turn:turn.example.com:3478?transport=udp."),
     .secret("turn.secret", \.turn.secret, .live, "The `static-auth-secret` of the TURN servers."),
-    .secretFile("turn.secretFile", of: "turn.secret", .live, "File whose first line is `turn.secret`."),
+    .secretFile(
+      "turn.secretFile", of: "turn.secret", \.turn.secretFile, .live,
+      "File whose first line is `turn.secret`."),
     .duration(
       "turn.ttl", \.turn.ttl, .seconds(60)...(.seconds(24 * 3600)), .live,
       "How long a TURN credential is valid."),

@@ -60,6 +60,32 @@ package struct Key: Sendable {
     }
   }
 
+  var isList: Bool {
+    switch kind {
+    case .list, .apiKeys, .webhooks: true
+    case .text, .integer, .boolean, .duration, .bytes, .choice, .secret, .secretFile: false
+    }
+  }
+
+  /// What stands for a value in help: `--http-port NUMBER`.
+  package var placeholder: String {
+    switch kind {
+    case .text(.path), .secretFile: "PATH"
+    case .text(.webAddress): "URL"
+    case .text(.address): "ADDRESS"
+    case .text: "TEXT"
+    case .integer: "NUMBER"
+    case .boolean: "true|false"
+    case .duration: "DURATION"
+    case .bytes: "SIZE"
+    case .choice(let choices): choices.joined(separator: "|")
+    case .list: "LIST"
+    case .secret: "SECRET"
+    case .apiKeys: "ID:SECRET"
+    case .webhooks: "'URL SECRET'"
+    }
+  }
+
   /// The values that completion offers.
   package var choices: [String] {
     switch kind {
@@ -162,9 +188,13 @@ extension Key {
     }
   }
 
-  /// The loader reads the file and sets the other key, so this one has no field of its own.
-  static func secretFile(_ name: String, of other: String, _ change: Change, _ sentence: String) -> Key {
-    Key(name, .secretFile(of: other), change, sentence, get: { _ in .text("") }) { _, _ in }
+  /// The loader reads the file and sets the other key as well.
+  static func secretFile(
+    _ name: String, of other: String, _ field: Field<String>, _ change: Change, _ sentence: String
+  ) -> Key {
+    Key(name, .secretFile(of: other), change, sentence, get: { .text($0[keyPath: field]) }) {
+      if case .text(let value) = $0 { $1[keyPath: field] = value }
+    }
   }
 
   static func apiKeys(

@@ -31,6 +31,22 @@ package struct LoadedSettings: Sendable, Equatable {
   package let warnings: [String]
 
   package func origin(of key: String) -> Origin { origins[key] ?? .standard }
+
+  /// Every key with its effective value (secrets masked) and where it came from, in the order of the table.
+  package var rows: [(key: Key, value: String, origin: Origin)] {
+    ConfigurationTable.keys.map { ($0, $0.text(of: settings), origin(of: $0.name)) }
+  }
+
+  /// Why a server must not start: nobody could ever join. `storedKeys`: how many keys the store holds.
+  package func refusal(storedKeys: Int) -> ConfigurationError? {
+    guard settings.access.keys.isEmpty, storedKeys == 0 else { return nil }
+    return ConfigurationError([
+      .init(
+        place: "", key: "access.keys",
+        message: "is empty, and the store holds no key either: make one with `tandem key create`, "
+          + "or start with --dev to try things out")
+    ])
+  }
 }
 
 /// One key whose value a reload changes. Secrets are masked in `old` and `new`.

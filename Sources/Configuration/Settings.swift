@@ -140,6 +140,8 @@ package struct Settings: Sendable, Equatable {
   package struct TURN: Sendable, Equatable {
     package var urls: [String] = []
     package var secret = Secret("")
+    /// Where `secret` was read from; empty if it was given itself.
+    package var secretFile = ""
     package var ttl = Duration.seconds(3600)
   }
 
