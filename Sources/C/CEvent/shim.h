@@ -21,4 +21,8 @@ static inline void tandem_ev_prepare_init(struct ev_prepare *w, tandem_ev_prepar
   ev_prepare_init(w, fn);
 }
 static inline void tandem_ev_idle_init(struct ev_idle *w, tandem_ev_idle_fn fn) { ev_idle_init(w, fn); }
+typedef void (*tandem_ev_signal_fn)(struct ev_loop *, struct ev_signal *, int);
+static inline void tandem_ev_signal_init(struct ev_signal *w, tandem_ev_signal_fn fn, int number) {
+  ev_signal_init(w, fn, number);
+}
 static inline int tandem_ev_is_active(const void *w) { return ev_is_active((const struct ev_watcher *)w); }
