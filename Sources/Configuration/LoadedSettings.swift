@@ -55,6 +55,13 @@ package struct Difference: Sendable, Equatable {
   package let old: String
   package let new: String
   package let needsRestart: Bool
+
+  package init(key: String, old: String, new: String, needsRestart: Bool) {
+    self.key = key
+    self.old = old
+    self.new = new
+    self.needsRestart = needsRestart
+  }
 }
 
 extension Settings {

@@ -35,6 +35,8 @@ package struct Settings: Sendable, Equatable {
     package var maxBodyBytes = 1 << 20
     package var headTimeout = Duration.seconds(10)
     package var idleTimeout = Duration.seconds(60)
+
+    package init() {}
   }
 
   /// Both empty: plain HTTP. The loader refuses one without the other.
@@ -42,21 +44,29 @@ package struct Settings: Sendable, Equatable {
     package var certificate = ""
     package var key = ""
     package var isOn: Bool { !certificate.isEmpty }
+
+    package init() {}
   }
 
   package struct DataFolder: Sendable, Equatable {
     package var directory = "./data"
+
+    package init() {}
   }
 
   package struct Storage: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable { case sqlite }
     package var kind = Kind.sqlite
+
+    package init() {}
   }
 
   package struct Node: Sendable, Equatable {
     /// Never empty once loaded: the loader puts the host's name here.
     package var id = ""
     package var region = ""
+
+    package init() {}
   }
 
   package struct Access: Sendable, Equatable {
@@ -66,6 +76,8 @@ package struct Settings: Sendable, Equatable {
     package var jwksAudience = ""
     package var maxTokenAge = Duration.seconds(24 * 3600)
     package var tokenLeeway = Duration.seconds(10)
+
+    package init() {}
   }
 
   package struct APIKey: Sendable, Equatable {
@@ -85,6 +97,8 @@ package struct Settings: Sendable, Equatable {
     package var requestBurst = 200
     package var authFailuresPerMinute = 20
     package var connectionsPerIdentity = 10
+
+    package init() {}
   }
 
   package struct Rooms: Sendable, Equatable {
@@ -100,6 +114,8 @@ package struct Settings: Sendable, Equatable {
     package var maxRooms = 100_000
     package var lobby = false
     package var recording = Recording.onDemand
+
+    package init() {}
   }
 
   package struct Sessions: Sendable, Equatable {
@@ -109,16 +125,22 @@ package struct Settings: Sendable, Equatable {
     package var replayBytes = 64 << 10
     package var duplicateIdentity = Duplicate.replace
     package var tokenRefresh = Duration.seconds(60)
+
+    package init() {}
   }
 
   package struct Events: Sendable, Equatable {
     package var retention = Duration.seconds(7 * 24 * 3600)
+
+    package init() {}
   }
 
   package struct Webhooks: Sendable, Equatable {
     package var endpoints: [Webhook] = []
     package var timeout = Duration.seconds(10)
     package var maxAge = Duration.seconds(24 * 3600)
+
+    package init() {}
   }
 
   package struct Webhook: Sendable, Equatable {
@@ -135,6 +157,8 @@ package struct Settings: Sendable, Equatable {
 
   package struct ICE: Sendable, Equatable {
     package var stun: [String] = []
+
+    package init() {}
   }
 
   package struct TURN: Sendable, Equatable {
@@ -143,6 +167,8 @@ package struct Settings: Sendable, Equatable {
     /// Where `secret` was read from; empty if it was given itself.
     package var secretFile = ""
     package var ttl = Duration.seconds(3600)
+
+    package init() {}
   }
 
   package struct Media: Sendable, Equatable {
@@ -152,10 +178,14 @@ package struct Settings: Sendable, Equatable {
     package var workers = 0
     package var advertise: [String] = []
     package var srtp = SRTP.openssl
+
+    package init() {}
   }
 
   package struct Page: Sendable, Equatable {
     package var enabled = true
+
+    package init() {}
   }
 
   package struct Logging: Sendable, Equatable {
@@ -176,10 +206,14 @@ package struct Settings: Sendable, Equatable {
       }
       return result
     }
+
+    package init() {}
   }
 
   package struct Drain: Sendable, Equatable {
     package var deadline = Duration.seconds(5 * 60)
+
+    package init() {}
   }
 }
 
