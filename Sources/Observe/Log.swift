@@ -85,24 +85,33 @@ package enum LogOutput {
   static func write(_ level: Log.Level, _ subsystem: String, _ message: String, _ fields: JSON.Object) {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
-    let time = Timestamp(milliseconds: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000).rfc3339
+    let time = Timestamp(milliseconds: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000)
     let (format, colours) = state.withLock { ($0.format, $0.colours) }
+    let line = line(level, subsystem, message, fields, at: time, format: format, colours: colours)
+    // One write a line, so that lines of several threads never mix.
+    line.withUnsafeBytes { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+
+  /// One line with its line break, and no other line break in it.
+  package static func line(
+    _ level: Log.Level, _ subsystem: String, _ message: String, _ fields: JSON.Object, at time: Timestamp,
+    format: Log.Format, colours: Bool = false
+  ) -> [UInt8] {
     var line: [UInt8]
     switch format {
     case .json:
       var object = JSON.Object()
-      object.append("time", .string(time))
+      object.append("time", .string(time.rfc3339))
       object.append("level", .string(level.name))
       object.append("subsystem", .string(subsystem))
       object.append("message", .string(message))
       for member in fields.members { object.append(member.name, member.value) }
       line = JSON.object(object).encoded()
     case .human:
-      line = Array(human(level, subsystem, message, fields, time: time, colours: colours).utf8)
+      line = Array(human(level, subsystem, message, fields, time: time.rfc3339, colours: colours).utf8)
     }
     line.append(UInt8(ascii: "\n"))
-    // One write a line, so that lines of several threads never mix.
-    line.withUnsafeBytes { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    return line
   }
 
   private static func human(
@@ -116,13 +125,28 @@ package enum LogOutput {
       case .warning: colours ? "\u{1B}[33mwarn \u{1B}[0m" : "warn "
       case .error: colours ? "\u{1B}[31merror\u{1B}[0m" : "error"
       }
-    var line = "\(time.dropFirst(11).prefix(8)) \(mark) \(subsystem): \(message)"
+    var line = "\(time.dropFirst(11).prefix(8)) \(mark) \(subsystem): \(printable(message))"
     for field in fields.members {
-      // A line break in a value must not look like a new line of the log.
-      let text =
-        field.value.string.flatMap { $0.allSatisfy { $0.isASCII && $0 > " " } ? $0 : nil } ?? field.value.text
-      line += " \(field.name)=\(text)"
+      let isWord = field.value.string?.utf8.allSatisfy {
+        (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"")
+      }
+      line +=
+        " \(printable(field.name))=\(isWord == true ? field.value.string ?? "" : printable(field.value.text))"
     }
     return line
+  }
+
+  /// A line break, an escape sequence or a change of direction in somebody's name must not look like a new line of
+  /// the log, nor take over a terminal.
+  private static func printable(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator:
+        result += "\\u{\(String(scalar.value, radix: 16))}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
   }
 }

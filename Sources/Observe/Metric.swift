@@ -31,14 +31,18 @@ package final class Counter: Metric {
 package final class Gauge: Metric {
   package let name: String
   package let help: String
-  package var type: String { "gauge" }
+  package let type: String
   private let labels: String
   private let bits = Atomic<UInt64>(0)
 
-  package init(_ name: String, _ help: String, labels: String = "", initially: Double = 0) {
+  /// `counts`: the value only grows, though others count it (the kernel's CPU time), so readers may take its rate.
+  package init(
+    _ name: String, _ help: String, labels: String = "", initially: Double = 0, counts: Bool = false
+  ) {
     self.name = name
     self.help = help
     self.labels = labels
+    type = counts ? "counter" : "gauge"
     bits.store(initially.bitPattern, ordering: .relaxed)
   }
   package func set(_ value: Double) { bits.store(value.bitPattern, ordering: .relaxed) }

@@ -55,7 +55,8 @@ package enum Metrics {
   // Process
   package static let loopLag = Histogram(
     "tandem_loop_lag_seconds", "How late the control loop's timers fire: the control plane's own delay.")
-  package static let cpuSeconds = Gauge("tandem_process_cpu_seconds_total", "CPU time of this process.")
+  package static let cpuSeconds = Gauge(
+    "tandem_process_cpu_seconds_total", "CPU time of this process.", counts: true)
   package static let residentBytes = Gauge("tandem_process_resident_memory_bytes", "Resident memory.")
   package static let openDescriptors = Gauge("tandem_process_open_fds", "Open file descriptors.")
   package static let startTime = Gauge(
@@ -74,6 +75,7 @@ package enum Metrics {
 
   /// The Prometheus text of all metrics; `version` and `node` are the labels of `tandem_build_info`.
   package static func text(version: String, node: String) -> String {
+    ProcessSampler.sample()
     var text = ""
     var lastName = ""
     for metric in all {
@@ -84,7 +86,21 @@ package enum Metrics {
       metric.samples(into: &text)
     }
     text += "# HELP tandem_build_info Version and node, as labels.\n# TYPE tandem_build_info gauge\n"
-    text += "tandem_build_info{version=\"\(version)\",node=\"\(node)\"} 1\n"
+    text += "tandem_build_info{version=\"\(escaped(version))\",node=\"\(escaped(node))\"} 1\n"
     return text
+  }
+
+  /// A label's value: what would end it or its line is escaped.
+  private static func escaped(_ value: String) -> String {
+    var result = ""
+    for character in value {
+      switch character {
+      case "\\": result += "\\\\"
+      case "\"": result += "\\\""
+      case "\n", "\r\n": result += "\\n"
+      default: result.append(character)
+      }
+    }
+    return result
   }
 }
