@@ -48,19 +48,20 @@ package struct APIKeyDescription: Sendable, Equatable {
 
   /// Reads the keys of the store, once at start.
   package func load() async throws(StoreFailure) {
-    let rows = try await store.read { connection throws(StoreFailure) in
-      try connection.query(
-        "select id, sealed_secret, note, created_at, created_by, revoked_at from api_keys order by created_at, id"
-      )
-    }
     var loaded: [String: StoredKey] = [:]
-    for row in rows {
-      let id = try row.text(0)
-      let revokedAt = try row.optionalInteger(5).map(Timestamp.init(milliseconds:))
-      loaded[id] = StoredKey(
-        note: try row.optionalText(2), createdAt: Timestamp(milliseconds: try row.integer(3)),
-        createdBy: try row.text(4), revokedAt: revokedAt,
-        secret: revokedAt == nil ? try open(row.bytes(1), of: id) : nil)
+    var last = ""
+    while true {
+      let after = last
+      let rows = try await store.read { connection throws(StoreFailure) in
+        try APIKeyRow.page(after: after, limit: Limits.loadPage, connection)
+      }
+      guard let end = rows.last else { break }
+      for row in rows {
+        loaded[row.id] = StoredKey(
+          note: row.note, createdAt: row.createdAt, createdBy: row.createdBy, revokedAt: row.revokedAt,
+          secret: row.revokedAt == nil ? try open(row.sealedSecret, of: row.id) : nil)
+      }
+      last = end.id
     }
     stored = loaded
   }
@@ -76,15 +77,11 @@ package struct APIKeyDescription: Sendable, Equatable {
     let id = Identifier.make(.key, using: &random)
     // 43 characters of 62 are 256 bits, as much as the signature has.
     let secret = Identifier.random(count: 43, using: &random)
-    let note = note.map { String($0.prefix(Limits.keyNoteBytes)) }
-    let sealed = sealing.seal(Array(secret.utf8), context: Array(id.utf8))
-    try await store.write(.disk) { connection throws(StoreFailure) in
-      _ = try connection.execute(
-        """
-        insert into api_keys (id, sealed_secret, note, created_at, created_by, revoked_at)
-        values ($1, $2, $3, $4, $5, null)
-        """, .text(id), .bytes(sealed), .optional(note), .integer(now.milliseconds), .text(actor))
-    }
+    let note = note.map { String($0.prefix(Limits.keyNoteLength)) }
+    let row = APIKeyRow(
+      id: id, sealedSecret: sealing.seal(Array(secret.utf8), context: Array(id.utf8)), note: note,
+      createdAt: now, createdBy: actor)
+    try await store.write(.disk) { connection throws(StoreFailure) in try row.insert(connection) }
     stored[id] = StoredKey(
       note: note, createdAt: now, createdBy: actor, revokedAt: nil, secret: SecretBytes(Array(secret.utf8)))
     return (id, secret)
@@ -99,13 +96,10 @@ package struct APIKeyDescription: Sendable, Equatable {
       stored[id]?.revokedAt = now
       stored[id]?.secret = nil
     }
-    let changed = try await store.write(.disk) { connection throws(StoreFailure) in
-      // The sealed secret goes too: nothing is left that could be brought back.
-      try connection.execute(
-        "update api_keys set revoked_at = $2, sealed_secret = $3 where id = $1 and revoked_at is null",
-        .text(id), .integer(now.milliseconds), .bytes([]))
+    let isChanged = try await store.write(.disk) { connection throws(StoreFailure) in
+      try APIKeyRow.revoke(id, at: now, connection)
     }
-    return isFirst || changed > 0
+    return isFirst || isChanged
   }
 
   /// Without secrets: those of the configuration first, then those of the store, the oldest first.

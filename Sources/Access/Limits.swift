@@ -24,7 +24,10 @@ enum Limits {
 
   /// One key an integration and environment; keys are held in memory.
   static let apiKeys = 1_000
-  static let keyNoteBytes = 256
+  static let keyNoteLength = 256
+
+  /// How many keys or revocations are read in one step at the start.
+  static let loadPage = 500
 
   /// About 200 bytes each: 20 MB when full, and no platform kicks that many people within a day.
   static let revocations = 100_000
@@ -35,8 +38,8 @@ enum Limits {
   static let longestThrottle = Duration.seconds(15 * 60)
   static let shortestThrottle = Duration.seconds(1)
 
-  /// What a page of the audit log may carry, and how many rows a read of the chain takes at once.
+  /// How many entries a page of the audit log and a step of walking its chain take: a read of a few milliseconds.
   static let auditPage = 500
   static let auditDetailBytes = 16 << 10
-  static let auditTextBytes = 512
+  static let auditTextLength = 512
 }

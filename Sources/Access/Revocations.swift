@@ -22,14 +22,16 @@ package import Values
   package init(store: any Store) { self.store = store }
 
   package func load(at now: Timestamp) async throws(StoreFailure) {
-    let rows = try await store.read { connection throws(StoreFailure) in
-      try connection.query(
-        "select identity, room, not_before, until from revocations where until > $1", .integer(now.seconds))
-    }
-    for row in rows {
-      put(
-        Subject(identity: try row.text(0), room: try row.text(1)), notBefore: try row.integer(2),
-        until: try row.integer(3), at: now)
+    var last = Subject(identity: "", room: "")
+    while true {
+      let after = last
+      let rows = try await store.read { connection throws(StoreFailure) in
+        try RevocationRow.page(
+          after: after.identity, after.room, at: now, limit: Limits.loadPage, connection)
+      }
+      guard let end = rows.last else { return }
+      for row in rows { put(row, at: now) }
+      last = Subject(identity: end.identity, room: end.room)
     }
   }
 
@@ -66,34 +68,35 @@ package import Values
   private func apply(
     _ identity: String, _ room: String?, _ now: Timestamp, _ until: Timestamp, _ issuedAtSeconds: Int64?
   ) -> @Sendable (any Connection) throws(StoreFailure) -> Void {
-    let subject = Subject(identity: identity, room: room ?? "")
     // iat has whole seconds: a token of this very second may be the old one, so the next second is the first.
     let notBefore = max(now.seconds, issuedAtSeconds ?? 0) + 1
-    let until = max(until.seconds, notBefore)
-    put(subject, notBefore: notBefore, until: until, at: now)
-    let nowSeconds = now.seconds
+    let row = put(
+      RevocationRow(
+        identity: identity, room: room ?? "", notBeforeSeconds: notBefore,
+        untilSeconds: max(until.seconds, notBefore)), at: now)
     return { connection throws(StoreFailure) in
-      try connection.execute("delete from revocations where until <= $1", .integer(nowSeconds))
-      try connection.execute(
-        """
-        insert into revocations (identity, room, not_before, until) values ($1, $2, $3, $4)
-        on conflict (identity, room) do update set
-          not_before = case when excluded.not_before > revocations.not_before
-            then excluded.not_before else revocations.not_before end,
-          until = case when excluded.until > revocations.until then excluded.until else revocations.until end
-        """, .text(subject.identity), .text(subject.room), .integer(notBefore), .integer(until))
+      try RevocationRow.sweep(at: now, connection)
+      try row.save(connection)
     }
   }
 
-  private func put(_ subject: Subject, notBefore: Int64, until: Int64, at now: Timestamp) {
-    let old = table[subject]
-    let notBefore = max(notBefore, old?.value ?? 0)
-    let until = max(until, old?.deadline ?? 0)
+  /// The row as it then stands: of two for the same person and room, the later moments count.
+  @discardableResult
+  private func put(_ row: RevocationRow, at now: Timestamp) -> RevocationRow {
+    let subject = Subject(identity: row.identity, room: row.room)
+    var row = row
+    if let old = table[subject] {
+      row.notBeforeSeconds = max(row.notBeforeSeconds, old.value)
+      row.untilSeconds = max(row.untilSeconds, old.deadline)
+    }
     table.removeAll(endingAtOrBefore: now.seconds)
-    if !table.set(subject, notBefore, deadline: until, at: now.seconds), let soonest = table.earliest {
+    if !table.set(subject, row.notBeforeSeconds, deadline: row.untilSeconds, at: now.seconds),
+      let soonest = table.earliest
+    {
       log.warning("more people were sent away than are remembered: the oldest revocation is forgotten early")
       table.remove(soonest.key)
-      _ = table.set(subject, notBefore, deadline: until, at: now.seconds)
+      _ = table.set(subject, row.notBeforeSeconds, deadline: row.untilSeconds, at: now.seconds)
     }
+    return row
   }
 }

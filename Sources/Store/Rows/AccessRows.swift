@@ -40,12 +40,14 @@ package struct APIKeyRow: Sendable, Equatable {
       .bytes(sealedSecret), .optional(note), .time(createdAt), .text(createdBy), .optional(revokedAt))
   }
 
-  /// False if there is no such key, or it was revoked before.
+  /// False if there is no such key, or it was revoked before. The sealed secret goes too: nothing is left that
+  /// could be brought back.
   package static func revoke(
     _ id: String, at time: Timestamp, _ connection: any Connection
   ) throws(StoreFailure) -> Bool {
     try connection.execute(
-      "update api_keys set revoked_at = $2 where id = $1 and revoked_at is null", .text(id), .time(time)) == 1
+      "update api_keys set revoked_at = $2, sealed_secret = $3 where id = $1 and revoked_at is null",
+      .text(id), .time(time), .bytes([])) == 1
   }
 
   package static func find(_ id: String, _ connection: any Connection) throws(StoreFailure) -> APIKeyRow? {
