@@ -1,3 +1,5 @@
+// The control loop as its users see it: one thread, timers in order, work done elsewhere and brought back.
+
 import Control
 import Testing
 

@@ -1,3 +1,5 @@
+// The store on a real SQLite file: what is committed, what readers see, what a failure leaves behind.
+
 import Control
 import Glibc
 import Synchronization

@@ -1,3 +1,5 @@
+// JSON as it comes from outside and goes out again, and the small values that every floor speaks.
+
 import Testing
 import Values
 
