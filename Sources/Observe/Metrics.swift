@@ -42,12 +42,16 @@ package enum Metrics {
     "tandem_store_write_duration_seconds", "From asking for a write to its commit.")
   package static let storeReadDuration = Histogram("tandem_store_read_duration_seconds", "Time of a read.")
   package static let storeFailures = Counter("tandem_store_failures_total", "Reads and writes that failed.")
+  package static let replayDropped = Counter(
+    "tandem_replay_dropped_total", "Writes of the replay journal that failed, and events too large for it.")
 
   // Webhooks
   package static let webhooksDelivered = Counter(
     "tandem_webhooks_total", "Webhook attempts.", labels: "{result=\"delivered\"}")
   package static let webhooksFailed = Counter(
     "tandem_webhooks_total", "Webhook attempts.", labels: "{result=\"failed\"}")
+  package static let webhooksSkipped = Counter(
+    "tandem_webhooks_skipped_total", "Events given up on because their endpoint failed for too long.")
   package static let webhookBacklog = Gauge("tandem_webhook_backlog", "Events that wait to be delivered.")
   package static let webhookDuration = Histogram(
     "tandem_webhook_duration_seconds", "Time of a webhook attempt.")
@@ -69,7 +73,8 @@ package enum Metrics {
       webSocketMessagesDropped, webSocketSlowClosed, rooms, participants, joins, resumes, messageDuration,
       refusals,
       authenticationFailures, rateLimited, storeWrites, storeWriteDuration, storeReadDuration, storeFailures,
-      webhooksDelivered, webhooksFailed, webhookBacklog, webhookDuration, loopLag, cpuSeconds, residentBytes,
+      replayDropped,
+      webhooksDelivered, webhooksFailed, webhooksSkipped, webhookBacklog, webhookDuration, loopLag, cpuSeconds, residentBytes,
       openDescriptors, startTime, draining,
     ]
 

@@ -41,4 +41,20 @@ package enum Limits {
 
   /// Rows of one page of a list.
   package static let page = 1_000
+
+  /// How long the replay journal keeps events at least: twice the minute that a participant has to come back.
+  package static let replayWindow = Duration.seconds(120)
+
+  /// A segment that grows past this is closed early: two minutes of 10,000 events of 400 bytes each second.
+  static let replaySegmentBytes = 480 << 20
+
+  /// What is gathered in one turn of the loop before it is written in any case.
+  static let replayBufferBytes = 256 << 10
+
+  /// The largest event: the largest message (256 KiB) with what JSON's escapes may add.
+  static let replayEventBytes = 2 << 20
+
+  /// What a start takes back for each participant: as much as a room's event buffer keeps.
+  package static let replayEvents = 512
+  package static let replayBytes = 1 << 20
 }
