@@ -76,6 +76,8 @@ package struct JoinedView: Sendable, Equatable {
   package var me: ParticipantView
   package var room: RoomView
   package var participants: [ParticipantView]
+  /// Who waits in the lobby; only moderators are told.
+  package var waiting: [ParticipantView]
   /// The secret with which this participant takes its place again.
   package var resume: String
   /// Where this participant's event numbers stand: the next event carries one more.

@@ -1,0 +1,22 @@
+// What a room wants done. The room decides and changes only itself; Rooms performs these in order.
+
+import Store
+import Values
+
+enum Action: Sendable, Equatable {
+  case tell(Event, Audience)
+  /// Its place is gone: the connection is closed and its resume secret is void.
+  case dismiss(participant: String, CloseReason)
+  case keep(Fact)
+  /// This user must not come back into this room for a day.
+  case banish(identity: String, issuedAtSeconds: Int64?)
+  /// The room's deadline may be another now.
+  case arm
+}
+
+enum Audience: Sendable, Equatable {
+  case one(String)
+  case everyone
+  case everyoneBut(String)
+  case moderators
+}

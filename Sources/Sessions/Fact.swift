@@ -1,0 +1,24 @@
+// What must outlive the process, as the room decided it. The facts of one request are one transaction, and each
+// brings the event that the platform is told of it (Fact+Keeping.swift writes both).
+
+import Store
+import Values
+
+enum Fact: Sendable, Equatable {
+  /// May be kept twice: a join repeats it for as long as nobody has seen it on the disk.
+  case roomOpened(RoomRow)
+  case roomChanged(RoomRow)
+  case roomClosed(RoomRow)
+  case sessionBooked(SessionRow)
+  /// May be kept twice, like `roomOpened`.
+  case sessionStarted(SessionRow)
+  case sessionEnded(SessionRow)
+  case joined(ParticipantRow)
+  case left(ParticipantRow)
+  case reconnecting(ParticipantRow)
+  case resumed(ParticipantRow)
+  /// Its token was renewed.
+  case renewed(ParticipantRow)
+  case hand(ParticipantRow)
+  case consent(ParticipantRow, at: Timestamp)
+}

@@ -1,0 +1,57 @@
+// Who is in a room, in the order of joining. Rooms are small: walking the list beats hashing until there are
+// many, and then an index takes over.
+
+struct Roster: Sendable, Equatable {
+  private var list: [Participant] = []
+  /// Where each one is in the list; empty while the list is short.
+  private var index: [String: Int] = [:]
+
+  var count: Int { list.count }
+  var isEmpty: Bool { list.isEmpty }
+  var all: [Participant] { list }
+
+  subscript(id: String) -> Participant? { position(of: id).map { list[$0] } }
+
+  func contains(_ id: String) -> Bool { position(of: id) != nil }
+
+  func forEach(_ body: (borrowing Participant) -> Void) {
+    for position in list.indices { body(list[position]) }
+  }
+
+  func first(where condition: (Participant) -> Bool) -> Participant? { list.first(where: condition) }
+
+  func count(where condition: (Participant) -> Bool) -> Int {
+    list.reduce(0) { $0 + (condition($1) ? 1 : 0) }
+  }
+
+  /// Changes one in place; what `body` returns, or nil if there is no such one.
+  mutating func update<Result>(_ id: String, _ body: (inout Participant) -> Result) -> Result? {
+    guard let position = position(of: id) else { return nil }
+    return body(&list[position])
+  }
+
+  mutating func append(_ participant: Participant) {
+    precondition(!contains(participant.id), "participant ids are made once")
+    list.append(participant)
+    if list.count > Limits.rosterIndexFrom {
+      if index.isEmpty { reindex() } else { index[participant.id] = list.count - 1 }
+    }
+  }
+
+  mutating func remove(_ id: String) -> Participant? {
+    guard let position = position(of: id) else { return nil }
+    let removed = list.remove(at: position)
+    if !index.isEmpty { reindex() }
+    return removed
+  }
+
+  private func position(of id: String) -> Int? {
+    index.isEmpty ? list.firstIndex { $0.id == id } : index[id]
+  }
+
+  private mutating func reindex() {
+    index.removeAll(keepingCapacity: list.count > Limits.rosterIndexFrom)
+    guard list.count > Limits.rosterIndexFrom else { return }
+    for (position, participant) in list.enumerated() { index[participant.id] = position }
+  }
+}
