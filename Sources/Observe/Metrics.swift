@@ -74,8 +74,8 @@ package enum Metrics {
       refusals,
       authenticationFailures, rateLimited, storeWrites, storeWriteDuration, storeReadDuration, storeFailures,
       replayDropped,
-      webhooksDelivered, webhooksFailed, webhooksSkipped, webhookBacklog, webhookDuration, loopLag, cpuSeconds, residentBytes,
-      openDescriptors, startTime, draining,
+      webhooksDelivered, webhooksFailed, webhooksSkipped, webhookBacklog, webhookDuration, loopLag,
+      cpuSeconds, residentBytes, openDescriptors, startTime, draining,
     ]
 
   /// The Prometheus text of all metrics; `version` and `node` are the labels of `tandem_build_info`.

@@ -23,7 +23,8 @@ enum CRC32C {
     var crc = ~UInt32(0)
     var offset = 0
     while bytes.count - offset >= 8 {
-      let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) ^ UInt64(crc)
+      let next = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      let word = next ^ UInt64(crc)
       crc = 0
       for place in 0..<8 {
         crc ^= tables[(7 - place) * 256 + Int(truncatingIfNeeded: word >> UInt64(8 * place) & 0xFF)]

@@ -67,7 +67,9 @@ extension ReplayJournal {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_size > 0 else { return }
     let size = Int(status.st_size)
-    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else { return }
+    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+      return
+    }
     defer { munmap(start, size) }
     body(UnsafeRawBufferPointer(start: start, count: size))
   }
