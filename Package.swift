@@ -85,7 +85,10 @@ let package = Package(
       ], wrapsC: true),
     control(
       "Commands",
-      ["Server", "Web", "Access", "Store", "Crypto", "Control", "Configuration", "Values", "CSystem"],
+      [
+        "Server", "Web", "Access", "Store", "Crypto", "Control", "Configuration", "Observe", "Values",
+        "CSystem",
+      ],
       wrapsC: true),
     .executableTarget(
       name: "tandem", dependencies: ["Commands", "Control"],

@@ -19,6 +19,25 @@ enum Limits {
   static let longestDurationSeconds: Int64 = 100 * 366 * 86_400
   /// Beyond it nobody meant one of our words, and the distance is quadratic.
   static let longestSuggestedWordBytes = 64
+  /// A token has 2 KiB at most.
+  static let inputLineBytes = 16_384
   /// Copying backups: big enough that the disk is the limit.
   static let copyChunkBytes = 1 << 20
+
+  // What doctor goes by.
+
+  /// A server on this machine answers its health check in a millisecond.
+  static let probeTimeout = Duration.seconds(3)
+  /// A day of a busy server's write-ahead log and events.
+  static let leastFreeBytes: UInt64 = 256 << 20
+  /// A hundred hours of recordings.
+  static let comfortableFreeBytes: UInt64 = 2 << 30
+  /// Database, log, loops, workers, and requests to others.
+  static let ownDescriptors: UInt64 = 256
+  /// 50 ms of a gigabit: what a worker may find waiting after a pause of the scheduler.
+  static let socketBufferBytes = 4 << 20
+  /// Automatic renewal happens 30 days before the end; two weeks later it has failed for a while.
+  static let certificateWarningDays: Int64 = 14
+  /// A million files, each with a long name.
+  static let manifestBytes = 256 << 20
 }

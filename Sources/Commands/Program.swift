@@ -1,10 +1,12 @@
 // The program as a whole: the tree of its commands, and from the words of a command line to an exit code.
 
 import Control
+import Observe
+import Values
 
 package enum Program {
   package static let name = "tandem"
-  package static let version = "1.0.0"
+  package static let version = Version.current
 
   /// One line a command; each lives in a file of its own.
   package static let root: Command = Command(
@@ -22,7 +24,10 @@ package enum Program {
       Example("tandem room list --dev", "list its rooms"),
     ],
     commands: [
-      VersionCommand.command, CompletionCommand.command, ManCommand.command,
+      RoomCommand.command, SessionCommand.command, TokenCommand.command, KeyCommand.command,
+      EventsCommand.command, AuditCommand.command, DoctorCommand.command, ConfigCommand.command,
+      BackupCommand.command, RestoreCommand.command, CompletionCommand.command, ManCommand.command,
+      VersionCommand.command,
     ])
 
   /// `words` without the program's name.
@@ -39,6 +44,8 @@ package enum Program {
       guard case .action(let action) = command.body else {
         preconditionFailure("the parser returns only commands that act")
       }
+      // What a command does below says nothing unless it goes wrong; `serve` turns the log up again.
+      LogOutput.configure(level: .warning, format: .human)
       do throws(CommandFailure) {
         try await action(invocation, console)
         return 0

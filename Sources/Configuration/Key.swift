@@ -60,7 +60,7 @@ package struct Key: Sendable {
     }
   }
 
-  var isList: Bool {
+  package var isList: Bool {
     switch kind {
     case .list, .apiKeys, .webhooks: true
     case .text, .integer, .boolean, .duration, .bytes, .choice, .secret, .secretFile: false

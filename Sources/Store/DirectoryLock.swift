@@ -3,10 +3,10 @@
 
 import Glibc
 
-final class DirectoryLock: Sendable {
+package final class DirectoryLock: Sendable {
   private let descriptor: Int32
 
-  init(directory: String) throws(StoreFailure) {
+  package init(directory: String) throws(StoreFailure) {
     let path = directory + "/lock"
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
@@ -34,6 +34,15 @@ final class DirectoryLock: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// The process that holds the lock; nil if none does.
+  static func holder(of directory: String) -> String? {
+    let descriptor = open(directory + "/lock", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    // A shared lock is had only if nobody holds the exclusive one; closing lets go of it again at once.
+    return flock(descriptor, LOCK_SH | LOCK_NB) == 0 ? nil : text(of: descriptor)
+  }
 
   /// Makes the directory and its parents where they are missing, for this user alone.
   static func make(_ directory: String) throws(StoreFailure) {

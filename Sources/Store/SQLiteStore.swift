@@ -11,7 +11,7 @@ import Values
 package final class SQLiteStore: Store {
   private static let log = Log("store")
   /// "TAND": marks the file as ours, for `file` and for us.
-  private static let applicationID: Int64 = 0x5441_4E44
+  static let applicationID: Int64 = 0x5441_4E44
 
   private let writer: SQLiteWriter
   private let readers = SQLiteReaders()
@@ -29,7 +29,7 @@ package final class SQLiteStore: Store {
   ) async throws(StoreFailure) -> SQLiteStore {
     try DirectoryLock.make(directory)
     let store = SQLiteStore(
-      path: directory + "/tandem.db", lock: try DirectoryLock(directory: directory))
+      path: "\(directory)/\(fileName)", lock: try DirectoryLock(directory: directory))
     let path = store.path
     do throws(StoreFailure) {
       try await store.writer.open { () throws(StoreFailure) in
@@ -147,21 +147,11 @@ package final class SQLiteStore: Store {
   /// under its name only once it is complete and on the disk.
   package func backup(to target: String) async throws(StoreFailure) {
     let path = path
-    let result: Result<Void, StoreFailure> = await withCheckedContinuation { continuation in
-      // A thread of its own: copying a large file must delay neither reads nor writes.
-      WorkThread.spawn(named: "store-backup") {
-        do throws(StoreFailure) {
-          try Self.copy(path, to: target)
-          continuation.resume(returning: .success(()))
-        } catch {
-          continuation.resume(returning: .failure(error))
-        }
-      }
-    }
-    try result.get()
+    // A thread of its own: copying a large file must delay neither reads nor writes.
+    try await Self.onOwnThread { () throws(StoreFailure) in try Self.copy(path, to: target) }
   }
 
-  private static func copy(_ path: String, to target: String) throws(StoreFailure) {
+  static func copy(_ path: String, to target: String) throws(StoreFailure) {
     let partial = target + ".partial"
     unlink(partial)
     guard access(target, F_OK) != 0 else {
@@ -232,14 +222,14 @@ package final class SQLiteStore: Store {
     try connection.execute("pragma application_id = \(applicationID)", [])
   }
 
-  private static func check(_ connection: SQLiteConnection, _ path: String) throws(StoreFailure) {
+  static func check(_ connection: SQLiteConnection, _ path: String) throws(StoreFailure) {
     let found = try connection.query("pragma quick_check(1)", []).first?.text(0) ?? "no answer"
     guard found == "ok" else {
       throw .damaged("the database \(path) is damaged (\(found)): restore a backup")
     }
   }
 
-  private static func size(of path: String) -> Int {
+  static func size(of path: String) -> Int {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }

@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "CSystem.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 static _Thread_local uintptr_t thread_mark;
@@ -24,3 +26,12 @@ int64_t tandem_cpu_microseconds(void) {
 }
 
 char **tandem_environment(void) { return environ; }
+
+int tandem_clock_state(void) {
+  struct timex clock = {.modes = 0};
+  int state = adjtimex(&clock);
+  if (state < 0) return -1;
+  return state == TIME_ERROR || (clock.status & STA_UNSYNC) ? 1 : 0;
+}
+
+int tandem_library_loads(const char *name) { return dlopen(name, RTLD_LAZY | RTLD_LOCAL) != NULL; }

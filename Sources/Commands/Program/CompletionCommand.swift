@@ -15,7 +15,7 @@ enum CompletionCommand {
         "tandem completion zsh > ~/.zfunc/_tandem", "complete in every zsh that has ~/.zfunc in its fpath"),
       Example("tandem completion fish > ~/.config/fish/completions/tandem.fish", "complete in every fish"),
     ]
-  ) { invocation, console in
+  ) { invocation, console throws(CommandFailure) in
     guard let shell = Shell(rawValue: invocation.argument(shell)) else { return }
     console.write(Completion(root: Program.root).script(for: shell))
   }

@@ -11,7 +11,7 @@ enum ManCommand {
       Example("tandem man | man -l -", "read the manual page"),
       Example("tandem man > /usr/local/share/man/man1/tandem.1", "install it"),
     ]
-  ) { invocation, console in
+  ) { invocation, console throws(CommandFailure) in
     console.write(
       invocation.isSet(markdown)
         ? Reference(root: Program.root).markdown()

@@ -1,6 +1,7 @@
 // What was typed, read against a command's options and arguments. Values were checked by the parser, so the
 // getters here only convert.
 
+import Configuration
 import Control
 package import Values
 
@@ -87,16 +88,12 @@ extension ValueKind {
     }
   }
 
+  /// A bare number is seconds.
   static func duration(of text: String) -> Duration? {
-    let digits = text.prefix { $0.isASCII && $0.isNumber }
-    guard let count = Int64(digits), let seconds = secondsOfUnit[String(text.dropFirst(digits.count))] else {
-      return nil
-    }
-    let (total, overflow) = count.multipliedReportingOverflow(by: seconds)
-    return overflow || total > Limits.longestDurationSeconds ? nil : .seconds(total)
+    let time = Int64(text).map { Duration.seconds(min(max($0, -1), Limits.longestDurationSeconds + 1)) }
+    guard let time = time ?? Quantity.duration(text), time >= .zero,
+      time <= .seconds(Limits.longestDurationSeconds)
+    else { return nil }
+    return time
   }
-
-  private static let secondsOfUnit: [String: Int64] = [
-    "": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400,
-  ]
 }

@@ -19,3 +19,9 @@ int64_t tandem_cpu_microseconds(void);
 
 /// The process's environment, as `environ`: Swift takes the C variable for unsafe to share.
 char **tandem_environment(void);
+
+/// Whether the kernel says that the clock is synchronised: 0 yes, 1 no, -1 it does not say.
+int tandem_clock_state(void);
+
+/// 1 if the dynamic linker finds and loads the library of this name; it stays loaded.
+int tandem_library_loads(const char *name);

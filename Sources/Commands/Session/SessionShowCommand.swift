@@ -1,0 +1,35 @@
+// `tandem session show SESSION`.
+
+import Control
+import Values
+
+enum SessionShowCommand {
+  private static let session = Argument("SESSION", "the session's id")
+
+  static let command: Command = Command(
+    "show", summary: "show a session: who, when, how long", arguments: [session],
+    options: [.json] + ServerAccess.options,
+    examples: [Example("tandem session show s_77aa", "show the session s_77aa")]
+  ) { invocation, console throws(CommandFailure) in
+    let session = try await APIClient(invocation).get(["v1", "sessions", invocation.argument(session)])
+    if invocation.isSet(.json) {
+      console.print(session)
+      return
+    }
+    console.print(SessionCommand.sheet(session))
+    guard let people = session["participants"]?.array, !people.isEmpty else { return }
+    var table = Table([
+      .init("PARTICIPANT"), .init("IDENTITY"), .init("NAME"), .init("ROLE"), .init("JOINED"), .init("LEFT"),
+      .init("REASON"),
+    ])
+    for person in people {
+      table.add([
+        person.text("id"), person.text("identity"), person.text("name"), person.text("role"),
+        person.text("joinedAt"), person.text("leftAt"),
+        person["leaveReason"]?.string ?? person.text("reason"),
+      ])
+    }
+    console.print("")
+    console.print(table)
+  }
+}
