@@ -38,7 +38,7 @@ const WORDS = {
   connection_lost: ["The connection was lost", "Check your network and try again."],
   rate_limited: ["Too many tries", "Please wait a moment, then try again."],
 };
-const AGAIN = new Set(["left", "kicked", "denied", "replaced", "room_locked", "room_full", "timeout", "unavailable",
+const AGAIN = new Set(["left", "denied", "replaced", "room_locked", "room_full", "timeout", "unavailable",
   "connection_lost", "rate_limited", "draining", "internal", "resume_expired"]);
 const words = ({ code, message }) => WORDS[code] ?? ["That did not work", message || "Please try again."];
 

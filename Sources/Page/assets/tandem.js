@@ -42,7 +42,7 @@ const HELD_REQUESTS = 64;
 const PATH_SILENCE = 4_000;
 /** Close codes after which coming back is pointless, and what each means. */
 const FINAL = { 1000: "closed", 1009: "payload_too_large", 4400: "invalid_message", 4401: "unauthorized",
-  4403: "forbidden", 4409: "replaced" };
+  4403: "kicked", 4409: "replaced" };
 /** Refusals of a join that another try does not change. */
 const RETRYABLE = new Set(["timeout", "connection_lost", "unavailable", "draining", "rate_limited", "internal"]);
 
@@ -97,7 +97,10 @@ class Wire {
   #closed = false;
   /** Rejects `opened`. */ #fail;
 
-  /** @param {string} address @param {{ event: (m: object) => void, closed: (code: number, reason: string) => void }} owner */
+  /**
+   * @param {string} address
+   * @param {{ event: (message: object) => void, closed: (code: number, reason: string) => void }} owner
+   */
   constructor(address, owner) {
     this.owner = owner;
     this.#socket = new WebSocket(address, ["tandem.v1"]);
@@ -264,6 +267,7 @@ export class Room extends EventTarget {
     this.#resume = reply.resume ?? this.#resume;
     this.#media ??= new PeerMedia(this, reply.iceServers ?? [], this.#tracks, this.#options.configure);
     for (const event of reply.missed ?? []) this.#event(event);
+    if (reply.waiting) this.waiting = new Map(reply.waiting.map((one) => [one.id, one]));
     this.#reconcile(reply.participants);
     if (Number.isInteger(reply.lastSeq)) this.#lastSeq = Math.max(this.#lastSeq, reply.lastSeq);
     this.#setState("connected");
@@ -405,7 +409,8 @@ export class Room extends EventTarget {
     this.#wire = undefined;
     if (this.state === "closed" || this.state === "connecting") return;
     const denied = code === 4403 && this.state === "waiting";
-    if (code in FINAL) this.#end(new TandemError(denied ? "denied" : FINAL[code], reason || "The server closed the connection."));
+    const why = denied ? "denied" : FINAL[code];
+    if (why) this.#end(new TandemError(why, reason || "The server closed the connection."));
     else this.#return();
   }
 
@@ -454,14 +459,17 @@ export class Room extends EventTarget {
     return this.#wire.request(type, fields);
   }
 
-  /** Says something to all, or to one. */
-  chat(text, to) {
-    return this.request("chat", { text, to });
+  /** Says something to all, or to one. The event `chat` comes for one's own words too, once they are on their way. */
+  async chat(text, to) {
+    await this.request("chat", { text, to });
+    this.#emit("chat", { type: "chat", from: this.self.id, text, to, at: new Date().toISOString() });
   }
 
   /** Raises or lowers one's hand. */
-  hand(raised) {
-    return this.request("hand", { raised });
+  async hand(raised) {
+    await this.request("hand", { raised });
+    this.self.handRaised = raised;
+    this.#emit("hand", { type: "hand", participant: this.self.id, raised });
   }
 
   /** Agrees to being recorded, or withdraws that. */
