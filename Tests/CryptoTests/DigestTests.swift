@@ -1,3 +1,5 @@
+// Hashes and message authentication against the published vectors.
+
 import Crypto
 import Testing
 import Values

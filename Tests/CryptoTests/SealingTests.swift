@@ -1,3 +1,5 @@
+// Secrets sealed for the disk: what comes back, and what a changed byte does.
+
 import Testing
 import Values
 

@@ -1,3 +1,5 @@
+// Signatures of tokens and receipts: published vectors, and what must not verify.
+
 import Testing
 import Values
 

@@ -87,7 +87,8 @@ struct HouseRuleTests {
   @Test("every file opens with what it decides and who calls it")
   func openings() {
     for file in SourceTree.swift {
-      #expect(file.text.hasPrefix("// "), "\(file.path) opens without a comment")
+      let opens = file.text.hasPrefix("// ")
+      #expect(opens, "\(file.path) opens without a comment")
     }
   }
 
