@@ -9,7 +9,7 @@ STEP := @scripts/step
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit lint format docs sanitize install uninstall clean
+.PHONY: help run build test unit lint format docs sanitize fuzz install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ sanitize: ## the unit tests under the address and the thread sanitizer
 	$(STEP) packages scripts/bootstrap build
 	$(STEP) address swift test --disable-xctest --sanitize address --scratch-path .build/address
 	$(STEP) thread swift test --disable-xctest --sanitize thread --scratch-path .build/thread
+
+fuzz: ## the parsers under libFuzzer, a minute each; PARSER="json yaml", SECONDS=600
+	$(STEP) packages scripts/bootstrap build
+	@SECONDS_EACH=$(or $(SECONDS),60) scripts/fuzz $(PARSER)
 
 install: build ## install the binary, man page, completions, unit and configuration (PREFIX, DESTDIR)
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" scripts/install

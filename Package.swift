@@ -109,3 +109,11 @@ let package = Package(
     tests("TidyTests", []),
   ]
 )
+
+// libFuzzer's driver exists only where its sanitizer is on: `make fuzz`.
+if Context.environment["TANDEM_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["Access", "Configuration", "Values", "Web"], path: "Tests/Fuzz",
+      swiftSettings: checks))
+}

@@ -269,6 +269,7 @@ private func transportCallback(
   default: return 0
   }
   guard let wsi, let opaque = lws_get_opaque_user_data(wsi) else { return 0 }
+  // libwebsockets calls back on the loop's thread, and none of these outlives the call.
   nonisolated(unsafe) let (line, raw) = (opaque, wsi)
   nonisolated(unsafe) let buffer = UnsafeRawBufferPointer(start: bytes, count: count)
   Control.assume {

@@ -36,7 +36,8 @@ struct LayeringTests {
       "Observe", "Values", "CSystem",
     ],
     "Commands": [
-      "Server", "Web", "Access", "Store", "Crypto", "Control", "Configuration", "Values", "CSystem",
+      "Server", "Web", "Access", "Store", "Crypto", "Control", "Configuration", "Observe", "Values",
+      "CSystem",
     ],
     "tandem": ["Commands", "Control"],
   ]

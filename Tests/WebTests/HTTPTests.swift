@@ -1,3 +1,5 @@
+// HTTP as clients speak it, the wrong ones too, on a real socket.
+
 import Control
 import Glibc
 import Testing
