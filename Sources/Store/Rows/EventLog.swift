@@ -15,6 +15,18 @@ package struct EventRow: Sendable, Equatable {
   /// JSON text, an object.
   package var body: String
 
+  package init(
+    seq: Int64, id: String, room: String?, roomSeq: Int64, type: String, at: Timestamp, body: String
+  ) {
+    self.seq = seq
+    self.id = id
+    self.room = room
+    self.roomSeq = roomSeq
+    self.type = type
+    self.at = at
+    self.body = body
+  }
+
   /// What the outside sees: `{"id", "type", "room", "seq", "at", "data"}`, where `seq` is the room's.
   package func encoded() -> [UInt8] {
     var bytes: [UInt8] = []
