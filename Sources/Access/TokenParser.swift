@@ -68,8 +68,8 @@ package struct TokenParser: Sendable, Equatable {
   private static func object(
     _ token: Span<UInt8>, _ range: Range<Int>, _ part: String
   ) throws(MalformedToken) -> Fields {
-    guard let json = try? JSON(parsing: try decoded(token, range, part)), let fields = try? Fields(json)
-    else {
+    let bytes = try decoded(token, range, part)
+    guard let json = try? JSON(parsing: bytes), let fields = try? Fields(json) else {
       throw MalformedToken(problem: "the token's \(part) is not a JSON object")
     }
     // Two readers could each believe another one of two members (RFC 7515 section 5.2, RFC 7519 section 4).
