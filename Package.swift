@@ -76,7 +76,10 @@ let package = Package(
       "Webhooks", ["Store", "Web", "Crypto", "Control", "Configuration", "Observe", "Values"]),
     control(
       "API",
-      ["Sessions", "Access", "Store", "Web", "Page", "Control", "Configuration", "Observe", "Values"]),
+      [
+        "Sessions", "Access", "Store", "Crypto", "Web", "Page", "Control", "Configuration", "Observe",
+        "Values",
+      ]),
     control(
       "Server",
       [
@@ -97,6 +100,14 @@ let package = Package(
     // Killed by StoreTests, to see what survives.
     .executableTarget(
       name: "store-writer", dependencies: ["Store", "Control", "Values"], path: "Tests/Support/StoreWriter",
+      swiftSettings: checks),
+    // Measured and fuzzed by hand and by CI, not shipped.
+    .executableTarget(
+      name: "tandem-bench", dependencies: ["Control", "Values", "Access"], path: "Tests/Bench",
+      swiftSettings: checks),
+    .executableTarget(
+      name: "fuzz-cases", dependencies: ["API", "Access", "Configuration", "Values", "Web"],
+      path: "Tests/FuzzCases",
       swiftSettings: checks),
 
     tests("ValuesTests", ["Values"]),

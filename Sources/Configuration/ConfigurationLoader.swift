@@ -40,6 +40,9 @@ private enum Development {
   static let assignments: [Assignment] = [
     ("http.address", .text("127.0.0.1")), ("data.directory", .text("./data/dev")),
     ("log.format", .text("human")),
+    // Everybody who tries it out comes from this machine: what is bounded by address would bound all together.
+    ("http.maxConnectionsPerAddress", .integer(0)), ("limits.requestsPerSecond", .integer(5_000)),
+    ("limits.requestBurst", .integer(10_000)), ("limits.authFailuresPerMinute", .integer(1_000)),
   ].compactMap { name, value in
     ConfigurationTable.key(named: name).map { Assignment(key: $0, value: value, origin: .dev) }
   }

@@ -123,17 +123,30 @@ package struct Booking: Sendable, Equatable {
   package var student: Person
   package var startsAt: Timestamp?
   package var duration: Duration?
+  /// Of the room to be; nil: the configured one.
+  package var topology: Topology?
   package var metadata: JSON
 
   package init(
     mentor: Person, student: Person, startsAt: Timestamp? = nil, duration: Duration? = nil,
-    metadata: JSON = [:]
+    topology: Topology? = nil, metadata: JSON = [:]
   ) {
     self.mentor = mentor
     self.student = student
     self.startsAt = startsAt
     self.duration = duration
+    self.topology = topology
     self.metadata = metadata
+  }
+
+  /// The ids of what is made, where the caller chooses them, so that a repetition finds it.
+  package struct Identifiers: Sendable, Equatable {
+    package let session: String
+    package let room: String
+    package init(session: String, room: String) {
+      self.session = session
+      self.room = room
+    }
   }
 }
 

@@ -46,17 +46,44 @@ extension Rooms {
   }
 
   /// A room of its own for two who were matched, and the session that will run in it.
-  package func book(_ booking: Booking) async throws(Refusal) -> SessionDetail {
+  package func book(
+    _ booking: Booking, as chosen: Booking.Identifiers? = nil
+  ) async throws(Refusal) -> SessionDetail {
+    if let chosen, let known = try await booked(chosen) { return known }
     try checkSpace()
     let now = clock()
-    let session = RoomSession(id: identifier(.session), booking: booking, createdAt: now.time)
-    var room = Room(id: identifier(.room), options: options.room, createdAt: now)
+    let session = RoomSession(
+      id: chosen?.session ?? identifier(.session), booking: booking, createdAt: now.time)
+    var options = options.room
+    if let topology = booking.topology { options.topology = topology }
+    var room = Room(id: chosen?.room ?? identifier(.room), options: options, createdAt: now)
     room.session = session
     room.isEmpty(from: now)
     let open = OpenRoom(room)
     insert(open)
     try await keepOpening(open, [.sessionBooked(session.row(room: room.id, at: now.time))])
     return SessionDetail(id: session.id, room: room.id, booking: booking, createdAt: now.time)
+  }
+
+  /// What a former booking with these ids made, also if it is over by now.
+  private func booked(_ chosen: Booking.Identifiers) async throws(Refusal) -> SessionDetail? {
+    let row: SessionRow?
+    do throws(StoreFailure) {
+      row = try await store.read { connection throws(StoreFailure) in
+        try SessionRow.find(chosen.session, connection)
+      }
+    } catch {
+      throw Refusal(.unavailable, "The server cannot read right now.", retryAfter: .seconds(5))
+    }
+    if let open = rooms[chosen.room], let session = open.room.session, let booking = session.booking {
+      if !open.room.isKept { try await keepOpening(open, []) }
+      return SessionDetail(id: session.id, room: chosen.room, booking: booking, createdAt: session.createdAt)
+    }
+    return row.map(RoomSession.init).flatMap { session in
+      session.booking.map {
+        SessionDetail(id: session.id, room: chosen.room, booking: $0, createdAt: session.createdAt)
+      }
+    }
   }
 
   package func show(_ id: String) throws(Refusal) -> RoomDetail {

@@ -12,7 +12,8 @@ import Values
 @Control package final class Rooms {
   let store: any Store
   let journal: ReplayJournal?
-  let options: SessionsOptions
+  /// A reload changes what new rooms get, and the bounds of all.
+  package var options: SessionsOptions
   let revocations: Revocations
   let encode: EventEncoding
   let clock: @Control () -> Moment

@@ -13,6 +13,9 @@ package struct Timestamp: Sendable, Hashable, Comparable {
   package static func + (time: Timestamp, wait: Duration) -> Timestamp {
     Timestamp(milliseconds: time.milliseconds + wait.milliseconds)
   }
+  package static func - (time: Timestamp, wait: Duration) -> Timestamp {
+    Timestamp(milliseconds: time.milliseconds - wait.milliseconds)
+  }
   package static func - (left: Timestamp, right: Timestamp) -> Duration {
     .milliseconds(left.milliseconds - right.milliseconds)
   }

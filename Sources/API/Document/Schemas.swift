@@ -1,0 +1,149 @@
+// The JSON schemas of everything that HTTP takes and gives. The contract tests check real answers against them.
+
+import Access
+import Sessions
+import Values
+
+enum Schemas {
+  static let all: JSON.Object = [
+    "Problem": object(
+      [
+        "type": string, "title": string, "status": integer, "detail": string,
+        "code": choice(Refusal.Code.allCases.map(\.rawValue)), "instance": string,
+      ], required: ["type", "title", "status", "detail", "code"]),
+    "Participant": object(
+      [
+        "id": string, "identity": string, "name": string, "role": choice(Role.allCases.map(\.rawValue)),
+        "attributes": free, "state": choice(["active", "reconnecting", "waiting"]), "handRaised": boolean,
+        "tracks": list("Track"),
+      ], required: ["id", "identity", "name", "role", "attributes", "state", "handRaised", "tracks"]),
+    "Track": object(
+      [
+        "id": string, "mid": string, "kind": choice(["audio", "video"]),
+        "source": choice(TrackView.Source.allCases.map(\.rawValue)), "muted": boolean, "simulcast": boolean,
+        "codec": string,
+      ], required: ["id", "kind", "source", "muted", "simulcast", "codec"]),
+    "RoomSettings": object(roomSettings, required: []),
+    "RoomChanges": object(
+      [
+        "name": string, "topology": choice(Topology.allCases.map(\.rawValue)), "locked": boolean,
+        "recording": choice(RecordingPolicy.allCases.map(\.rawValue)), "maxParticipants": integer,
+        "emptyTimeout": integer, "lobby": boolean,
+        "metadata": free,
+      ], required: []),
+    "Room": object(room, required: roomRequired),
+    "RoomWithParticipants": object(
+      room + ["participants": list("Participant")], required: roomRequired + ["participants"]),
+    "RoomPage": page("Room"),
+    "Mute": object(["track": string, "muted": boolean], required: ["track"]),
+    "TokenRequest": object(
+      [
+        "identity": string, "name": string, "room": string, "role": choice(Role.allCases.map(\.rawValue)),
+        "ttl": integer, "publish": boolean, "subscribe": boolean, "moderate": boolean, "record": boolean,
+        "admin": boolean,
+        "recordings": boolean, "match": boolean,
+      ], required: ["identity"]),
+    "Token": object(["token": string, "expiresAt": time], required: ["token", "expiresAt"]),
+    "KeyRequest": object(["note": string], required: []),
+    "NewKey": object(["id": string, "secret": string], required: ["id", "secret"]),
+    "Key": object(
+      [
+        "id": string, "note": nullable("string"), "createdAt": nullable("string"),
+        "revokedAt": nullable("string"), "source": choice(["configuration", "store"]),
+      ], required: ["id", "source"]),
+    "KeyPage": page("Key"),
+    "Person": object(["identity": string, "name": string], required: ["identity"]),
+    "Seat": object(["identity": string, "name": string, "token": string], required: ["identity", "token"]),
+    "BookingRequest": object(
+      [
+        "mentor": reference("Person"), "student": reference("Person"), "startsAt": time, "duration": integer,
+        "topology": choice(Topology.allCases.map(\.rawValue)), "metadata": free,
+      ], required: ["mentor", "student"]),
+    "Booking": object(
+      session + ["mentor": reference("Seat"), "student": reference("Seat")],
+      required: ["id", "room", "mentor", "student", "createdAt"]),
+    "Session": object(session, required: ["id", "room", "state", "createdAt"]),
+    "SessionWithParticipants": object(
+      session + ["participants": list("Attendance")],
+      required: ["id", "room", "state", "createdAt", "participants"]),
+    "Attendance": object(
+      [
+        "id": string, "identity": string, "name": string, "role": string, "joinedAt": time,
+        "leftAt": nullable("string"), "reason": nullable("string"),
+      ], required: ["id", "identity", "role", "joinedAt"]),
+    "SessionPage": page("Session"),
+    "Event": object(
+      [
+        "cursor": string, "id": string, "type": string, "room": nullable("string"),
+        "seq": nullable("integer"),
+        "at": time, "data": free,
+      ], required: ["cursor", "id", "type", "at", "data"]),
+    "EventPage": page("Event"),
+    "AuditEntry": object(
+      [
+        "id": integer, "at": time, "actor": string, "action": string, "target": string, "detail": free,
+        "address": nullable("string"), "hash": string,
+      ], required: ["id", "at", "actor", "action", "target", "hash"]),
+    "AuditPage": page("AuditEntry"),
+    "Health": object(["status": choice(["ok"]), "version": string, "node": string], required: ["status"]),
+    "Readiness": object(
+      ["status": choice(["ready", "draining", "not_ready"]), "checks": ["type": "object"]],
+      required: ["status", "checks"]),
+  ]
+
+  private static let roomSettings: JSON.Object = [
+    "id": string, "name": string, "topology": choice(Topology.allCases.map(\.rawValue)),
+    "maxParticipants": integer, "recording": choice(RecordingPolicy.allCases.map(\.rawValue)),
+    "emptyTimeout": integer, "lobby": boolean, "metadata": free,
+  ]
+
+  private static let room: JSON.Object = [
+    "id": string, "name": string, "topology": choice(Topology.allCases.map(\.rawValue)), "locked": boolean,
+    "recording": ["type": "object"], "createdAt": time, "maxParticipants": integer,
+    "recordingPolicy": choice(RecordingPolicy.allCases.map(\.rawValue)), "emptyTimeout": integer,
+    "lobby": boolean, "metadata": free, "participantCount": integer, "session": nullable("string"),
+  ]
+
+  private static let roomRequired = [
+    "id", "name", "topology", "locked", "recording", "createdAt", "maxParticipants", "recordingPolicy",
+    "emptyTimeout", "lobby", "metadata", "participantCount",
+  ]
+
+  private static let session: JSON.Object = [
+    "id": string, "room": string, "state": choice(["booked", "running", "ended"]),
+    "mentor": reference("Person"), "student": reference("Person"), "startsAt": nullable("string"),
+    "duration": nullable("integer"), "createdAt": time, "startedAt": nullable("string"),
+    "endedAt": nullable("string"), "endReason": nullable("string"), "bothPresentSeconds": ["type": "number"],
+    "metadata": free,
+  ]
+
+  private static let string: JSON = ["type": "string"]
+  private static let integer: JSON = ["type": "integer"]
+  private static let boolean: JSON = ["type": "boolean"]
+  private static let time: JSON = ["type": "string", "format": "date-time"]
+  private static let free: JSON = ["type": "object", "additionalProperties": true]
+
+  private static func nullable(_ type: String) -> JSON { ["type": [.string(type), "null"]] }
+  private static func choice(_ values: [String]) -> JSON {
+    ["type": "string", "enum": .array(values.map(JSON.string))]
+  }
+  private static func reference(_ name: String) -> JSON { ["$ref": .string("#/components/schemas/\(name)")] }
+  private static func list(_ name: String) -> JSON { ["type": "array", "items": reference(name)] }
+  private static func page(_ name: String) -> JSON {
+    object(["items": list(name), "next": nullable("string")], required: ["items", "next"])
+  }
+  private static func object(_ properties: JSON.Object, required: [String]) -> JSON {
+    [
+      "type": "object", "properties": .object(properties), "required": .array(required.map(JSON.string)),
+    ]
+  }
+}
+
+extension JSON.Object {
+  /// Later members win.
+  fileprivate static func + (left: JSON.Object, right: JSON.Object) -> JSON.Object {
+    var result = left
+    for member in right.members { result[member.name] = member.value }
+    return result
+  }
+}

@@ -1,0 +1,28 @@
+// The API's own bounds.
+
+enum Limits {
+  /// Addresses whose request rate is remembered: 8,192 cost about a megabyte, and an address that fell out of the
+  /// table has a full bucket again, which is what it would have after a few seconds anyway.
+  static let ratedAddresses = 8_192
+
+  /// Messages that may wait behind a join. A client that pipelines sends a handful of candidates.
+  static let messagesBehindJoin = 64
+
+  /// Wrong frames (no JSON, binary) before a client is closed with 4400, as the contract says.
+  static let wrongFrames = 3
+
+  /// Messages over the rate before a client is closed with 4429: two seconds of a flood at twice the rate.
+  static let floodedMessages = 200
+
+  /// A participant's own attributes: a few labels, not a store.
+  static let attributesBytes = 4_096
+
+  /// An SDP of a browser with nine people in the room has about 40 KB.
+  static let sdpBytes = 200_000
+  static let candidateBytes = 4_096
+  static let chatBytes = 8_192
+  static let nameBytes = 256
+
+  /// Metadata of rooms and sessions: the platform's references, not its documents.
+  static let metadataBytes = 16_384
+}

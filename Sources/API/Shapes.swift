@@ -1,0 +1,37 @@
+// The JSON shapes that messages and resources share: participant, track, room.
+
+import Sessions
+import Values
+
+extension ParticipantView {
+  var json: JSON {
+    [
+      "id": .string(id), "identity": .string(identity), "name": .string(name), "role": .string(role),
+      "attributes": attributes, "state": .string(state.rawValue), "handRaised": .bool(handRaised),
+      "tracks": .array(tracks.map(\.json)),
+    ]
+  }
+}
+
+extension TrackView {
+  var json: JSON {
+    var object: JSON.Object = ["id": .string(id)]
+    if let mid { object.append("mid", .string(mid)) }
+    object.append("kind", .string(kind.rawValue))
+    object.append("source", .string(source.rawValue))
+    object.append("muted", .bool(muted))
+    object.append("simulcast", .bool(simulcast))
+    object.append("codec", .string(codec))
+    return .object(object)
+  }
+}
+
+extension RoomView {
+  var object: JSON.Object {
+    [
+      "id": .string(id), "name": .string(name), "topology": .string(topology.rawValue),
+      "locked": .bool(locked),
+      "recording": ["state": .string(recordingState)], "createdAt": .string(createdAt.rfc3339),
+    ]
+  }
+}

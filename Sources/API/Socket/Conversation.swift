@@ -1,0 +1,47 @@
+// `chat`, `hand`, `consent`, `ping`, `leave`: what people say to one another without media.
+
+import Access
+import Control
+import Sessions
+import Values
+
+extension Client {
+  func chat(_ message: Message) throws(Refusal) {
+    let seat = try seat()
+    let (text, to) = try message.read { fields throws(InvalidField) in
+      (
+        try fields.string("text", length: 1...Limits.chatBytes),
+        try fields.optionalString("to", length: 1...128)
+      )
+    }
+    try service.rooms.chat(seat, text: text, to: to)
+    reply(message, "ok")
+  }
+
+  func hand(_ message: Message) throws(Refusal) {
+    let seat = try seat()
+    let raised = try message.read { fields throws(InvalidField) in try fields.bool("raised") }
+    try service.rooms.raiseHand(seat, raised)
+    reply(message, "ok")
+  }
+
+  func consent(_ message: Message) throws(Refusal) {
+    let seat = try seat()
+    let recording = try message.read { fields throws(InvalidField) in try fields.bool("recording") }
+    try service.rooms.consent(seat, recording: recording)
+    reply(message, "ok")
+  }
+
+  func ping(_ message: Message) {
+    reply(message, "pong", ["time": .integer(Timestamp.now.milliseconds)])
+  }
+
+  func leave(_ message: Message) throws(Refusal) {
+    let seat = try seat()
+    try service.rooms.leave(seat)
+    reply(message, "ok")
+    if case .seated(_, let identity) = state { service.identities.leave(identity) }
+    state = .closed
+    close(code: 1000, "left")
+  }
+}
