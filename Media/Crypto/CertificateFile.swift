@@ -1,5 +1,5 @@
-// The certificate of a PEM file, for who wants to know whether it is any good before it is served: how long it
-// holds, and whether a key belongs to it.
+// The certificate of a PEM file, for who wants to know whether it is any good before it is served: how long
+// it holds, and whether a key belongs to it.
 
 import COpenSSL
 

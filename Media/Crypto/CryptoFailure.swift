@@ -1,10 +1,11 @@
-// What can go wrong with keys and sealed bytes, and the one place that empties OpenSSL's error queue: the queue is
-// a thread's, and what is left in it would be taken for the reason of somebody else's failure.
+// What can go wrong with keys and sealed bytes, and the one place that empties OpenSSL's error queue: the
+// queue is a thread's, and what is left in it would be taken for the reason of somebody else's failure.
 
 import COpenSSL
 
 package enum CryptoFailure: Error, Equatable, Sendable {
-  /// The bytes are no key of the kind asked for: wrong length, a point that is not on the curve, too few bits.
+  /// The bytes are no key of the kind asked for: wrong length, a point that is not on the curve, too few
+  /// bits.
   case invalidKey(String)
   /// Sealed bytes that were altered, cut short, or sealed under another key.
   case notAuthentic

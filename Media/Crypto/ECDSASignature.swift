@@ -1,5 +1,5 @@
-// The two numbers of a P-256 signature: JSON Web Signatures put them side by side in 64 bytes (RFC 7518 section
-// 3.4), OpenSSL wants them as a DER sequence (RFC 3279 section 2.2.3).
+// The two numbers of a P-256 signature: JSON Web Signatures put them side by side in 64 bytes (RFC 7518
+// section 3.4), OpenSSL wants them as a DER sequence (RFC 3279 section 2.2.3).
 
 enum ECDSASignature {
   private static let sequenceTag: UInt8 = 0x30

@@ -1,4 +1,5 @@
-// HMAC (RFC 2104): SHA-256 for tokens and webhooks, SHA-1 for the TURN REST credentials, whose format demands it.
+// HMAC (RFC 2104): SHA-256 for tokens and webhooks, SHA-1 for the TURN REST credentials, whose format demands
+// it.
 
 import COpenSSL
 

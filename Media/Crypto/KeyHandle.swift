@@ -3,8 +3,8 @@
 
 import COpenSSL
 
-/// Safe to share: the key is never changed once it is made, and OpenSSL locks what it caches inside (its manual
-/// page on threads allows concurrent use of an unchanged key). Freeing it wipes a private key.
+/// Safe to share: the key is never changed once it is made, and OpenSSL locks what it caches inside (its
+/// manual page on threads allows concurrent use of an unchanged key). Freeing it wipes a private key.
 struct KeyHandle: ~Copyable, @unchecked Sendable {
   let raw: OpaquePointer
 

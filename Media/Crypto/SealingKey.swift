@@ -1,5 +1,5 @@
-// AES-256-GCM (NIST SP 800-38D) for secrets at rest. What is sealed opens only whole, under the same key and with
-// the same context, so that a sealed secret cannot be moved to another row.
+// AES-256-GCM (NIST SP 800-38D) for secrets at rest. What is sealed opens only whole, under the same key and
+// with the same context, so that a sealed secret cannot be moved to another row.
 
 import COpenSSL
 

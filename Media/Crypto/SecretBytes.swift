@@ -1,5 +1,5 @@
-// A secret that is held for long (an API key's secret, the master key): one allocation, shared by reference, never
-// copied by passing it on, wiped when the last holder lets go.
+// A secret that is held for long (an API key's secret, the master key): one allocation, shared by reference,
+// never copied by passing it on, wiped when the last holder lets go.
 
 import COpenSSL
 

@@ -1,5 +1,5 @@
-// Ed25519 signing (RFC 8032): what the server signs its receipts with. The public half is published; the private
-// half is its 32 bytes, which whoever keeps them keeps sealed. Checking is VerificationKey's.
+// Ed25519 signing (RFC 8032): what the server signs its receipts with. The public half is published; the
+// private half is its 32 bytes, which whoever keeps them keeps sealed. Checking is VerificationKey's.
 
 import COpenSSL
 

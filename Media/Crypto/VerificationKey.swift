@@ -1,5 +1,5 @@
-// Public keys as a JSON Web Key names them (RFC 7518 section 6, RFC 8037), and checking of the three signatures
-// that tokens of an outside identity provider may carry: RS256, ES256 and EdDSA.
+// Public keys as a JSON Web Key names them (RFC 7518 section 6, RFC 8037), and checking of the three
+// signatures that tokens of an outside identity provider may carry: RS256, ES256 and EdDSA.
 
 import COpenSSL
 

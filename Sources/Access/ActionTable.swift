@@ -73,8 +73,8 @@ package enum ActionTable {
     }
   }
 
-  /// Throws `forbidden` with the rights that would do. `room` is the room that the action is about; actions in a
-  /// room must name it.
+  /// Throws `forbidden` with the rights that would do. `room` is the room that the action is about; actions
+  /// in a room must name it.
   package static func require(
     _ action: Action, _ grant: Grant, room: String? = nil
   ) throws(Refusal) {

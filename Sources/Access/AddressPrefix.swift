@@ -1,5 +1,5 @@
-// What counts as one client address. Of IPv6 a household has 2^64 addresses, so its first half counts; an IPv4
-// address wrapped in IPv6 is the IPv4 address. Pure.
+// What counts as one client address. Of IPv6 a household has 2^64 addresses, so its first half counts; an
+// IPv4 address wrapped in IPv6 is the IPv4 address. Pure.
 
 package enum AddressPrefix {
   /// A key for tables: `192.0.2.7` as it is, `2001:db8:1:2::/64` for IPv6, any other text as it is.

@@ -1,5 +1,5 @@
-// The audit log: who did what to whom, appended and never changed (the store's triggers refuse it too). Called by
-// whatever acts on somebody's behalf: keys, tokens, moderation, erasure.
+// The audit log: who did what to whom, appended and never changed (the store's triggers refuse it too).
+// Called by whatever acts on somebody's behalf: keys, tokens, moderation, erasure.
 
 package import Control
 package import Store

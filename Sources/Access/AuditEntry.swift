@@ -1,5 +1,6 @@
-// One entry of the audit log, and the chain that holds the entries together: each carries the SHA-256 of the entry
-// before it and of its own content, so that nobody can change, move or drop one in the middle unnoticed. Pure.
+// One entry of the audit log, and the chain that holds the entries together: each carries the SHA-256 of the
+// entry before it and of its own content, so that nobody can change, move or drop one in the middle
+// unnoticed. Pure.
 
 import Crypto
 import Store
@@ -37,8 +38,8 @@ enum AuditChain {
   /// What the first entry has for a hash before it.
   static let origin = [UInt8](repeating: 0, count: SHA256.byteCount)
 
-  /// Over the hash before and everything that was recorded; not the id, which the database gives. `detail` counts
-  /// as its text in the store, so that nothing depends on how a later version writes JSON.
+  /// Over the hash before and everything that was recorded; not the id, which the database gives. `detail`
+  /// counts as its text in the store, so that nothing depends on how a later version writes JSON.
   static func hash(of row: AuditRow) -> [UInt8] {
     let content: JSON = [
       .integer(row.at.milliseconds), .string(row.actor), .string(row.action), .string(row.target),
@@ -53,8 +54,8 @@ enum AuditChain {
 
 /// What walking the whole chain found.
 package enum AuditVerdict: Sendable, Equatable {
-  /// `head` is the last entry's hash. Whoever writes it down elsewhere can later tell that nothing was cut off at
-  /// the end, which the chain alone cannot show.
+  /// `head` is the last entry's hash. Whoever writes it down elsewhere can later tell that nothing was cut
+  /// off at the end, which the chain alone cannot show.
   case intact(entries: Int, head: [UInt8])
   case broken(id: Int64, problem: String)
 }

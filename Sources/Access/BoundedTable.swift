@@ -1,7 +1,9 @@
-// A table with a bound, whose entries stop mattering at a moment of their own: a bucket when it is full again, a
-// revocation when the last token it speaks of has expired. Room for a new entry comes from those only. Pure.
+// A table with a bound, whose entries stop mattering at a moment of their own: a bucket when it is full
+// again, a revocation when the last token it speaks of has expired. Room for a new entry comes from those
+// only. Pure.
 
-/// A dictionary and a heap by deadline: looking up takes one step, everything else the logarithm of the count.
+/// A dictionary and a heap by deadline: looking up takes one step, everything else the logarithm of the
+/// count.
 struct BoundedTable<Key: Hashable, Deadline: Comparable, Value> {
   private struct Entry {
     let key: Key
@@ -27,8 +29,8 @@ struct BoundedTable<Key: Hashable, Deadline: Comparable, Value> {
     positions[key].map { (heap[$0].deadline, heap[$0].value) }
   }
 
-  /// False, and nothing changed, if the key is new, the table is full, and no entry's deadline is at or before
-  /// `now`.
+  /// False, and nothing changed, if the key is new, the table is full, and no entry's deadline is at or
+  /// before `now`.
   mutating func set(_ key: Key, _ value: Value, deadline: Deadline, at now: Deadline) -> Bool {
     if let position = positions[key] {
       heap[position].value = value

@@ -1,5 +1,6 @@
-// Slows down who keeps failing to authenticate: an address has some failures a minute free, each one beyond shuts
-// it out for twice as long as the last, up to a quarter of an hour. Asked before a token is looked at. Pure.
+// Slows down who keeps failing to authenticate: an address has some failures a minute free, each one beyond
+// shuts it out for twice as long as the last, up to a quarter of an hour. Asked before a token is looked at.
+// Pure.
 
 package struct FailureThrottle {
   private struct Record {

@@ -1,5 +1,5 @@
-// The public keys of an outside identity provider (JSON Web Key Set, RFC 7517). Keys of kinds we don't use are left
-// out, as the RFC asks, with a sentence for the log; a set without any usable key is refused. Pure.
+// The public keys of an outside identity provider (JSON Web Key Set, RFC 7517). Keys of kinds we don't use
+// are left out, as the RFC asks, with a sentence for the log; a set without any usable key is refused. Pure.
 
 package import Crypto
 import Values

@@ -1,5 +1,5 @@
-// The API keys: those of the configuration and those made with `tandem key create`. A secret must be had again to
-// check a signature, so it is stored, sealed under the master key; memory holds it wiped-on-release.
+// The API keys: those of the configuration and those made with `tandem key create`. A secret must be had
+// again to check a signature, so it is stored, sealed under the master key; memory holds it wiped-on-release.
 
 package import Configuration
 package import Control
@@ -87,8 +87,9 @@ package struct APIKeyDescription: Sendable, Equatable {
     return (id, secret)
   }
 
-  /// False if there is no such key in the store, or it is revoked already. From the first moment on no token of
-  /// the key is believed, even if the store then fails: then it says so, and the key must be revoked again.
+  /// False if there is no such key in the store, or it is revoked already. From the first moment on no token
+  /// of the key is believed, even if the store then fails: then it says so, and the key must be revoked
+  /// again.
   package func revoke(_ id: String, at now: Timestamp) async throws(StoreFailure) -> Bool {
     guard let key = stored[id] else { return false }
     let isFirst = key.revokedAt == nil

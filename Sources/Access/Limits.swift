@@ -1,7 +1,8 @@
 // The bounds of this target.
 
 enum Limits {
-  /// A token of ours has 400 bytes, one of a chatty identity provider 3,000; HTTP servers cap headers at 8 KiB.
+  /// A token of ours has 400 bytes, one of a chatty identity provider 3,000; HTTP servers cap headers at 8
+  /// KiB.
   static let tokenBytes = 8 << 10
   /// The header names an algorithm and a key; some providers add a certificate's thumbprint.
   static let tokenHeaderBytes = 2 << 10
@@ -38,7 +39,8 @@ enum Limits {
   static let longestThrottle = Duration.seconds(15 * 60)
   static let shortestThrottle = Duration.seconds(1)
 
-  /// How many entries a page of the audit log and a step of walking its chain take: a read of a few milliseconds.
+  /// How many entries a page of the audit log and a step of walking its chain take: a read of a few
+  /// milliseconds.
   static let auditPage = 500
   static let auditDetailBytes = 16 << 10
   static let auditTextLength = 512

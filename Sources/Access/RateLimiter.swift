@@ -1,6 +1,6 @@
-// How often somebody may do something: token buckets, one for a connection or a bounded table of them by address
-// or identity. A bucket is kept as the moment at which it will be full again, so an idle one needs no upkeep and a
-// full one no memory. Pure.
+// How often somebody may do something: token buckets, one for a connection or a bounded table of them by
+// address or identity. A bucket is kept as the moment at which it will be full again, so an idle one needs no
+// upkeep and a full one no memory. Pure.
 
 package enum Verdict: Sendable, Equatable {
   case allowed
@@ -19,8 +19,8 @@ struct Pace: Sendable, Equatable {
     self.burst = burst
   }
 
-  /// Takes `cost` from the bucket that would be full at `fullAt`. More than the bucket can ever hold counts as all
-  /// that it holds: an expensive request waits long instead of for ever.
+  /// Takes `cost` from the bucket that would be full at `fullAt`. More than the bucket can ever hold counts
+  /// as all that it holds: an expensive request waits long instead of for ever.
   func take(_ cost: Double, fullAt: inout ContinuousClock.Instant, now: ContinuousClock.Instant) -> Verdict {
     precondition(cost >= 0, "a request gives nothing back")
     let wait = Duration.seconds(min(cost, burst) / ratePerSecond)
@@ -49,8 +49,8 @@ package struct TokenBucket: Sendable {
   }
 }
 
-/// A bucket for each key, for as many keys as `capacity`. Buckets that are full again make room; when none is, who
-/// is new is turned away, so that a flood from many keys cannot wash out the memory of the busy ones.
+/// A bucket for each key, for as many keys as `capacity`. Buckets that are full again make room; when none
+/// is, who is new is turned away, so that a flood from many keys cannot wash out the memory of the busy ones.
 package struct RateLimiter {
   private var pace: Pace
   private var buckets: BoundedTable<String, ContinuousClock.Instant, Void>

@@ -1,6 +1,6 @@
-// Who was sent away: tokens of an identity that were issued before a moment are refused for a room, or for all,
-// until the longest-lived of them has expired. A token minted afterwards, to let the person in again, is good.
-// Checked in memory at each join; the store keeps it over a restart.
+// Who was sent away: tokens of an identity that were issued before a moment are refused for a room, or for
+// all, until the longest-lived of them has expired. A token minted afterwards, to let the person in again, is
+// good. Checked in memory at each join; the store keeps it over a restart.
 
 package import Control
 import Observe
@@ -35,8 +35,8 @@ package import Values
     }
   }
 
-  /// Works at once; returns when it is kept. `issuedAtSeconds`: when the token was issued that the person holds,
-  /// if that is known: the clock of who minted it may be ahead of ours.
+  /// Works at once; returns when it is kept. `issuedAtSeconds`: when the token was issued that the person
+  /// holds, if that is known: the clock of who minted it may be ahead of ours.
   package func revoke(
     identity: String, room: String?, at now: Timestamp, until: Timestamp, issuedAtSeconds: Int64? = nil
   ) async throws(StoreFailure) {

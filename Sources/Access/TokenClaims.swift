@@ -1,5 +1,5 @@
-// The claims of an access token (RFC 7519 and the `tandem` object of our own), as values. TokenParser reads them,
-// TokenMint writes them.
+// The claims of an access token (RFC 7519 and the `tandem` object of our own), as values. TokenParser reads
+// them, TokenMint writes them.
 
 package import Values
 

@@ -1,5 +1,5 @@
-// Makes access tokens: a JSON Web Token, signed with HMAC-SHA256 under an API key's secret. Called by the API, by
-// whoever refreshes a participant's token, and by the command line. Pure.
+// Makes access tokens: a JSON Web Token, signed with HMAC-SHA256 under an API key's secret. Called by the
+// API, by whoever refreshes a participant's token, and by the command line. Pure.
 
 import Crypto
 import Values

@@ -1,5 +1,6 @@
-// Takes a JSON Web Token apart (RFC 7515 section 3.1, RFC 7519): three parts, a header, claims of the right types.
-// Pure, and believes nothing: whether the signature and the times are right is for TokenVerifier to say.
+// Takes a JSON Web Token apart (RFC 7515 section 3.1, RFC 7519): three parts, a header, claims of the right
+// types. Pure, and believes nothing: whether the signature and the times are right is for TokenVerifier to
+// say.
 
 import Values
 
@@ -124,7 +125,8 @@ package struct TokenParser: Sendable, Equatable {
       guard let expires = try seconds(fields, "exp") else { throw fields.invalid("exp", "is required") }
       return TokenClaims(
         subject: subject, expiresAtSeconds: expires,
-        // A fraction counts towards the safe side: a token starts later and ends earlier, never the other way.
+        // A fraction counts towards the safe side: a token starts later and ends earlier, never the other
+        // way.
         notBeforeSeconds: try seconds(fields, "nbf", .up), issuedAtSeconds: try seconds(fields, "iat"),
         issuer: try fields.optionalString("iss", length: 0...Limits.claimBytes),
         audiences: try audiences(fields),

@@ -1,5 +1,5 @@
-// Decides whether a token is believed, and what it grants: the rules of the contract's first section. An unknown
-// key and a wrong signature get one and the same answer, in about the same time.
+// Decides whether a token is believed, and what it grants: the rules of the contract's first section. An
+// unknown key and a wrong signature get one and the same answer, in about the same time.
 
 package import Configuration
 package import Control
@@ -134,8 +134,8 @@ package import Values
     guard expires - (issued ?? now) <= options.maxAge else {
       throw Refusal(
         .unauthorized,
-        "the token lives too long: from iat (or now) to exp it may be \(options.maxAge.components.seconds) seconds"
-      )
+        "the token lives too long: from iat (or now) to exp it may be "
+          + "\(options.maxAge.components.seconds) seconds")
     }
   }
 }

@@ -3,8 +3,8 @@ import Testing
 import Values
 
 @Suite("Who may do what") struct ActionTests {
-  /// Written out on purpose: whoever changes a right changes it twice, and knowingly. Columns: a mentor, a student
-  /// and an observer in the room of their token; an operator without a room; rights of a single kind.
+  /// Written out on purpose: whoever changes a right changes it twice, and knowingly. Columns: a mentor, a
+  /// student and an observer in the room of their token; an operator without a room; rights of a single kind.
   private static let table = """
     action            mentor student observer admin recordings match
     joinRoom          yes    yes     yes      -     -          -

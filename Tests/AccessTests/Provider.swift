@@ -1,5 +1,5 @@
-// An outside identity provider: its public keys, and tokens that it signed for noon of the tests' day. Made with
-// another implementation (Python's cryptography), so that ours is not only compared with itself.
+// An outside identity provider: its public keys, and tokens that it signed for noon of the tests' day. Made
+// with another implementation (Python's cryptography), so that ours is not only compared with itself.
 
 import Values
 

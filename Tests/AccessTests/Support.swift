@@ -23,7 +23,8 @@ func token(header: JSON, claims: JSON, secret: [UInt8] = Array("s3cret".utf8)) -
   return signed + "." + Base64.encode(HMAC.sha256(key: secret, message: Array(signed.utf8)))
 }
 
-/// Runs a test's body on a store of its own. A second one in the same directory finds what the first one kept.
+/// Runs a test's body on a store of its own. A second one in the same directory finds what the first one
+/// kept.
 @Control func withStore(
   in scratch: Scratch = Scratch(), _ body: @Control (SQLiteStore) async throws -> Void
 ) async throws {
