@@ -22,6 +22,17 @@ package enum Event: Sendable, Equatable {
   case waiting(ParticipantView)
   case token(String)
   case draining(deadline: Timestamp)
+
+  /// Whether it carries what nobody but its receiver may ever read.
+  var isSecret: Bool {
+    switch self {
+    case .admitted, .token: true
+    case .participantJoined, .participantUpdated, .participantLeft, .chat, .hand, .consent, .roomUpdated,
+      .roomClosed, .trackUpdated, .relayedOffer, .relayedAnswer, .relayedCandidate, .denied, .waiting,
+      .draining:
+      false
+    }
+  }
 }
 
 package enum LeaveReason: String, Sendable, CaseIterable {

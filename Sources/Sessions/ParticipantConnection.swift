@@ -7,7 +7,8 @@ package import Control
   /// One whole frame. `latestKey` names replaceable state, of which only the newest counts when the client reads
   /// too slowly; nil: the frame must arrive.
   func deliver(_ frame: [UInt8], latestKey: String?)
-  /// After what was delivered. The connection is no participant's any more.
+  /// After what was delivered, and after the reply to a request of this client that is being handled: `leave`
+  /// and `end` close the very connection that asks. It is no participant's any more.
   func close(_ reason: CloseReason)
 }
 

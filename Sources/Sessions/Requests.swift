@@ -53,7 +53,7 @@ package enum Moderation: Sendable, Equatable {
 }
 
 /// Who moderates from outside a room; goes into the log and the events.
-package struct Actor: Sendable, Equatable {
+package struct Operator: Sendable, Equatable {
   package let name: String
   package init(_ name: String) { self.name = name }
 }

@@ -87,11 +87,10 @@ extension Room {
     guard let one = roster[id], one.presence == .joining else { return [] }
     _ = roster.remove(id)
     guard phase == .open, roster.isEmpty else { return [] }
-    isEmpty(from: now)
     if session?.isKept == false {
       if session?.booking == nil { session = nil } else { session?.startedAt = nil }
     }
-    return [.arm]
+    return becomeEmpty(at: now) + [.arm]
   }
 
   /// The connection broke: the place is kept until the window has passed. Who waits has none to keep.

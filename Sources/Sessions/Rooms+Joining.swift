@@ -33,8 +33,8 @@ extension Rooms {
       return .waiting(seat, newcomer.view(.waiting))
     case .reserved(let actions):
       try await enter(newcomer, open, actions)
-      take(outlet, secret: secret.hash)
       finish(newcomer, open)
+      take(outlet, secret: secret.hash)
       let view = open.room.joinedView(of: seat.participant, resume: secret.text, lastSeq: outlet.seq)
       guard let view else { throw Room.closed }
       return .joined(seat, view)
@@ -56,12 +56,14 @@ extension Rooms {
     guard rooms[open.room.id] === open, open.room.roster[newcomer.id]?.presence == .joining else {
       // The place went while it was being written: what was written needs its other half.
       let isOver = open.room.phase != .open
-      let reason = isOver ? LeaveReason.roomClosed : .replaced
+      let isReplaced = open.room.roster.contains { $0.identity == newcomer.identity }
+      let reason = isOver ? LeaveReason.roomClosed : isReplaced ? .replaced : .left
       keepLater([.left(newcomer.row(leaving: sessionID, of: open.room.id, reason, at: clock().time))])
-      throw isOver ? Room.closed : Refusal(.alreadyJoined, "The same user joined anew meanwhile.")
+      throw isOver ? Room.closed : Refusal(.alreadyJoined, "The same user joined anew meanwhile, or left.")
     }
   }
 
+  /// From here on it hears what is told in the room.
   func take(_ outlet: Outlet, secret: SecretHash) {
     outlet.isWaiting = false
     outlet.secret = secret

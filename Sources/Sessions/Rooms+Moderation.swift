@@ -22,12 +22,12 @@ extension Rooms {
     }
   }
 
-  package func kick(room: String, participant: String, by actor: Actor) async throws(Refusal) {
+  package func kick(room: String, participant: String, by actor: Operator) async throws(Refusal) {
     try await kick(participant, try existing(room), by: actor.name)
   }
 
   package func mute(
-    room: String, participant: String, track: String, muted: Bool, by actor: Actor
+    room: String, participant: String, track: String, muted: Bool, by actor: Operator
   ) async throws(Refusal) {
     let open = try existing(room)
     settle(try open.room.mute(participant, track: track), in: open)
@@ -68,11 +68,13 @@ extension Rooms {
       dismiss(participant, error.code == .unavailable ? .restart : .left)
       throw error
     }
-    take(outlet, secret: secret.hash)
+    outlets[participant] = nil
     finish(newcomer, open)
     if let view = open.room.joinedView(of: participant, resume: secret.text, lastSeq: outlet.seq + 1) {
-      tell(.admitted(view), .one(participant), in: open)
+      // Before it takes its place: what is told with a secret in it is not kept to be told again.
+      tell(encode(.admitted(view)), outlet, isSecret: true)
     }
+    take(outlet, secret: secret.hash)
     // Its connection broke while it was let in.
     if outlet.connection == nil {
       settle(open.room.connectionLost(participant, window: options.resumeWindow, at: clock()), in: open)

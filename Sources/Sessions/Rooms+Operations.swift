@@ -116,7 +116,8 @@ extension Rooms {
     return detail
   }
 
-  package func close(_ id: String, _ reason: RoomEnd = .closedByAPI, by actor: Actor) async throws(Refusal) {
+  package func close(_ id: String, _ reason: RoomEnd = .closedByAPI, by actor: Operator) async throws(Refusal)
+  {
     try await end(try existing(id), reason, by: actor.name)
   }
 

@@ -36,11 +36,12 @@ extension Rooms {
     }
     guard !receivers.isEmpty else { return }
     let encoded = encode(event)
-    for outlet in receivers { tell(encoded, outlet) }
+    for outlet in receivers { tell(encoded, outlet, isSecret: event.isSecret) }
   }
 
-  func tell(_ event: EncodedEvent, _ outlet: Outlet) {
-    let wantsJournal = journal != nil && !outlet.isWaiting
+  /// Secrets are written to no file: after a crash of ours their receiver does without.
+  func tell(_ event: EncodedEvent, _ outlet: Outlet, isSecret: Bool = false) {
+    let wantsJournal = journal != nil && !outlet.isWaiting && !isSecret
     guard let frame = outlet.tell(event, keeping: options, journal: wantsJournal), wantsJournal else {
       return
     }

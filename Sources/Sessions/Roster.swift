@@ -20,6 +20,8 @@ struct Roster: Sendable, Equatable {
 
   func first(where condition: (Participant) -> Bool) -> Participant? { list.first(where: condition) }
 
+  func contains(where condition: (Participant) -> Bool) -> Bool { list.contains(where: condition) }
+
   func count(where condition: (Participant) -> Bool) -> Int {
     list.reduce(0) { $0 + (condition($1) ? 1 : 0) }
   }

@@ -21,7 +21,7 @@ extension Routes {
       let participant = call.parameter("participant")
       try await service.rooms.mute(
         room: call.parameter("room"), participant: participant, track: track, muted: muted,
-        by: Actor(call.actor))
+        by: Operator(call.actor))
       service.noted(call, "participant.mute", participant, .object(fields.object))
       return Response(status: 204)
     },
@@ -31,7 +31,7 @@ extension Routes {
     ) { service, call async throws(Refusal) -> Response in
       let participant = call.parameter("participant")
       try await service.rooms.kick(
-        room: call.parameter("room"), participant: participant, by: Actor(call.actor))
+        room: call.parameter("room"), participant: participant, by: Operator(call.actor))
       service.noted(call, "participant.kick", participant, ["room": .string(call.parameter("room"))])
       return Response(status: 204)
     },

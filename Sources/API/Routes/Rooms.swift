@@ -53,7 +53,7 @@ extension Routes {
       .delete, "/v1/rooms/{room}", .closeRoom,
       .init(summary: "Close a room: everybody leaves.", answer: (204, nil))
     ) { service, call async throws(Refusal) -> Response in
-      try await service.rooms.close(call.parameter("room"), by: Actor(call.actor))
+      try await service.rooms.close(call.parameter("room"), by: Operator(call.actor))
       service.noted(call, "room.close", call.parameter("room"))
       return Response(status: 204)
     },
