@@ -9,7 +9,7 @@ STEP := @scripts/step
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit lint format docs sanitize fuzz install uninstall clean
+.PHONY: help run build test unit lint format docs sanitize bench costs fuzz kill-test install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,9 +42,20 @@ sanitize: ## the unit tests under the address and the thread sanitizer
 	$(STEP) address swift test --disable-xctest --sanitize address --scratch-path .build/address
 	$(STEP) thread swift test --disable-xctest --sanitize thread --scratch-path .build/thread
 
+bench: ## ten thousand people in rooms of two, on this machine: memory, joins, chat, as one JSON
+	@scripts/bench $(CONNECTIONS)
+
+costs: build ## what a join, a message and a request cost the server in CPU time; CONNECTIONS=500
+	$(STEP) packages scripts/bootstrap test
+	@TANDEM_BINARY=$(CURDIR)/$(BIN) .venv/bin/python scripts/costs $(or $(CONNECTIONS),500)
+
 fuzz: ## the parsers under libFuzzer, a minute each; PARSER="json yaml", SECONDS=600
 	$(STEP) packages scripts/bootstrap build
 	@SECONDS_EACH=$(or $(SECONDS),60) scripts/fuzz $(PARSER)
+
+kill-test: build ## kill -9 at random moments, ROUNDS=20: what was confirmed must be there
+	$(STEP) packages scripts/bootstrap test
+	@TANDEM_BINARY=$(CURDIR)/$(BIN) .venv/bin/python scripts/kill-test $(or $(ROUNDS),20) $(SEED)
 
 install: build ## install the binary, man page, completions, unit and configuration (PREFIX, DESTDIR)
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" scripts/install

@@ -73,8 +73,8 @@ package enum ConfigurationTable {
       "http.maxConnections", \.http.maxConnections, 16...1_000_000, .restart,
       "Open TCP connections at most; needs as many file descriptors."),
     .integer(
-      "http.maxConnectionsPerAddress", \.http.maxConnectionsPerAddress, 1...1_000_000, .live,
-      "Open TCP connections of one address at most; a school behind one router shares it."),
+      "http.maxConnectionsPerAddress", \.http.maxConnectionsPerAddress, 0...1_000_000, .live,
+      "Open TCP connections of one address at most; 0 sets no limit. A school shares one."),
     .bytes(
       "http.maxBodyBytes", \.http.maxBodyBytes, 1024...(64 << 20), .live,
       "Largest request body that is taken."),
