@@ -26,7 +26,7 @@ test: ## everything: lint, unit tests, contract tests, browsers; the last line i
 
 unit: ## the unit tests alone; FILTER=Name for some of them
 	$(STEP) packages scripts/bootstrap build
-	@swift test --disable-xctest $(if $(FILTER),--filter $(FILTER))
+	@swift test --disable-xctest --no-parallel $(if $(FILTER),--filter $(FILTER))
 
 lint: ## format and style
 	$(STEP) lint scripts/lint

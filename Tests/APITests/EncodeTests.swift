@@ -1,3 +1,5 @@
+// Events as clients get them: bytes made once for all, with each receiver's own number.
+
 import API
 import Sessions
 import Testing

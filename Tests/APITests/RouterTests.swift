@@ -1,3 +1,5 @@
+// Which route a method and a path find, and that the published description of the API says the same.
+
 import API
 import Access
 import Testing

@@ -1,3 +1,5 @@
+// The table of rights, written out a second time by hand.
+
 import Access
 import Testing
 import Values

@@ -1,3 +1,5 @@
+// The audit log: complete, in order, and nobody can change it without being noticed.
+
 import Access
 import Control
 import Store

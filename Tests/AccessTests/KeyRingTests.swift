@@ -1,3 +1,5 @@
+// API keys over restarts and revocations, and that their secrets are nowhere to be read.
+
 import Access
 import Control
 import Crypto

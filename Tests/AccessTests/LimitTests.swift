@@ -1,3 +1,5 @@
+// Rate limits at their bound and one past it, with time handed in.
+
 import Access
 import Testing
 import Values

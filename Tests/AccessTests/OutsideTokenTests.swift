@@ -1,3 +1,5 @@
+// Tokens of an outside identity provider: which algorithms, issuers and keys are believed.
+
 import Access
 import Control
 import Crypto

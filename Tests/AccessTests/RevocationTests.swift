@@ -1,3 +1,5 @@
+// People who were sent away stay away, also with clocks that differ.
+
 import Access
 import Control
 import Store

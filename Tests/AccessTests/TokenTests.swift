@@ -1,3 +1,5 @@
+// Tokens of our own keys: what is believed, what is refused, and why.
+
 import Access
 import Control
 import Crypto

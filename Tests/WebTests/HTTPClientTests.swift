@@ -1,3 +1,5 @@
+// Requests to others on a real socket: bounds, time-outs, and answers that are wrong.
+
 import Control
 import Testing
 import Values

@@ -1,3 +1,5 @@
+// When which event goes to which endpoint: the machine alone, with time and chance handed in.
+
 import Store
 import Testing
 import Values

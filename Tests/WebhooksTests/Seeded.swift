@@ -1,3 +1,5 @@
+// Chance that can be had again: a failed case names its seed.
+
 import Store
 import Values
 

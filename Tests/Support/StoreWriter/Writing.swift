@@ -1,3 +1,5 @@
+// What the process does that the store's tests kill while it writes.
+
 import Control
 import Glibc
 import Store
