@@ -34,8 +34,8 @@ lint: ## format and style
 format: ## put the sources into the house format
 	$(STEP) format swift format --in-place --parallel --recursive $(SOURCES)
 
-docs: ## write Config/tandem.yaml and docs/configuration.md anew from the table of keys
-	$(STEP) docs env TANDEM_WRITE_FILES=1 swift test --disable-xctest --filter ConfigurationTests
+docs: ## write Config/tandem.yaml, docs/configuration.md and docs/cli.md anew from the code
+	$(STEP) docs env TANDEM_WRITE_FILES=1 swift test --disable-xctest --filter "DocumentTests|CommandTests"
 
 sanitize: ## the unit tests under the address and the thread sanitizer
 	$(STEP) packages scripts/bootstrap build
@@ -57,7 +57,7 @@ kill-test: build ## kill -9 at random moments, ROUNDS=20: what was confirmed mus
 	$(STEP) packages scripts/bootstrap test
 	@TANDEM_BINARY=$(CURDIR)/$(BIN) .venv/bin/python scripts/kill-test $(or $(ROUNDS),20) $(SEED)
 
-install: ## after build: binary, man page, completions, unit and configuration into the system (PREFIX, DESTDIR)
+install: build ## install the binary, man page, completions, unit and configuration (PREFIX, DESTDIR)
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" scripts/install
 
 uninstall: ## remove what install put there, but not the configuration

@@ -1,8 +1,7 @@
 // The folder under which everything durable lives, and the keys in it that are made at the first start.
 
-import Crypto
 import Glibc
-import Values
+import Store
 
 /// Why the server can't start: what, where, what to do.
 struct StartFailure: Error, Sendable, CustomStringConvertible {
@@ -32,44 +31,10 @@ struct DataDirectory: Sendable {
 
   /// The key that wraps every other secret at rest. Whoever copies the store without it has nothing.
   func masterKey() throws(StartFailure) -> [UInt8] {
-    let path = file("master.key")
-    if let key = try read(path, bytes: 32) { return key }
-    let key = SecureRandom.bytes(32)
-    try write(key, to: path)
-    return key
-  }
-
-  private func read(_ path: String, bytes count: Int) throws(StartFailure) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      if errno == ENOENT { return nil }
-      throw StartFailure("\(path): \(Self.reason())")
-    }
-    defer { Glibc.close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: count + 1)
-    guard Glibc.read(descriptor, &bytes, count + 1) == count else {
-      throw StartFailure(
-        "\(path): is not \(count) bytes long. Restore it from a backup: what it protects can't be read without it."
-      )
-    }
-    return Array(bytes.prefix(count))
-  }
-
-  /// Whole or not at all, and on the disk before it is used: a key that is lost after its first use is a loss of
-  /// everything that it wrapped.
-  private func write(_ bytes: [UInt8], to path: String) throws(StartFailure) {
-    let draft = path + ".new"
-    unlink(draft)
-    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw StartFailure("\(draft): \(Self.reason())") }
-    defer { Glibc.close(descriptor) }
-    guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
-      rename(draft, path) == 0
-    else { throw StartFailure("\(path): cannot be written: \(Self.reason())") }
-    let folder = open(self.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if folder >= 0 {
-      fsync(folder)
-      Glibc.close(folder)
+    do throws(StoreFailure) {
+      return try MasterKeyFile.load(directory: path)
+    } catch {
+      throw StartFailure(error.message)
     }
   }
 

@@ -32,7 +32,7 @@ enum Complaint {
     while text.last == "." { text.removeLast() }
     var marks = [Printable.plain(code)]
     if let request = answer.headers["x-request-id"] ?? problem["instance"]?.string {
-      marks.append("request \(Printable.plain(request))")
+      marks.append("request \(Printable.plain(String(request.split(separator: ":").last ?? "")))")
     }
     text += " (\(marks.joined(separator: ", ")))"
     if let hint = hint(answer, code: code, keyID: keyID) { text += "\n\(hint)" }

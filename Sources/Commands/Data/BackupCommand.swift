@@ -15,7 +15,7 @@ enum BackupCommand {
       Copies the database as of this moment, the keys beside it, and a manifest with a checksum of each file. Run
       it on the server's machine. Keep backups where only administrators can read: the master key is in them.
       """,
-    arguments: [target], options: [.json, DataDirectory.option, ServerAccess.config, ServerAccess.dev],
+    arguments: [target], options: [.json, DataFolder.option, ServerAccess.config, ServerAccess.dev],
     examples: [
       Example(
         "tandem backup /var/backups/tandem/$(date +%F) --config /etc/tandem/tandem.yaml",
@@ -23,7 +23,7 @@ enum BackupCommand {
       Example("tandem restore --verify /var/backups/tandem/2026-11-21", "check that it is good"),
     ]
   ) { invocation, console throws(CommandFailure) in
-    let source = try DataDirectory.resolve(invocation)
+    let source = try DataFolder.resolve(invocation)
     let target = invocation.argument(target)
     let manifest = try await make(from: source, into: target)
     if invocation.isSet(.json) {
@@ -52,7 +52,7 @@ enum BackupCommand {
       do throws(StoreFailure) {
         try await SQLiteStore.backup(directory: source, to: database)
       } catch {
-        throw Files.Failure(message: StoreComplaint.text(error))
+        throw Files.Failure(message: error.message)
       }
       let (bytes, sha256) = try Files.checksum(database)
       var entries = [Manifest.Entry(path: SQLiteStore.fileName, bytes: bytes, sha256: sha256)]
@@ -74,8 +74,7 @@ enum BackupCommand {
     guard let names = Files.names(in: place) else {
       throw Files.Failure(message: "\(place) can't be listed: \(Files.reason())")
     }
-    for name in names where !(folder.isEmpty && DataDirectory.isLeftOut(name)) && !name.hasSuffix(".partial")
-    {
+    for name in names where !(folder.isEmpty && DataFolder.isLeftOut(name)) && !name.hasSuffix(".partial") {
       let path = folder.isEmpty ? name : "\(folder)/\(name)"
       if Files.isDirectory("\(source)/\(path)") {
         try Files.makeDirectory("\(target)/\(path)")

@@ -18,7 +18,7 @@ enum RestoreCommand {
       data directory that is not empty is refused without --force.
       """,
     arguments: [source],
-    options: [verify, force, DataDirectory.option, ServerAccess.config, ServerAccess.dev],
+    options: [verify, force, DataFolder.option, ServerAccess.config, ServerAccess.dev],
     examples: [
       Example("tandem restore --verify /var/backups/tandem/2026-11-21", "check a backup"),
       Example(
@@ -33,7 +33,7 @@ enum RestoreCommand {
         "\(source) is good: \(count), made \(manifest.createdAt.rfc3339) by version \(manifest.version).")
       return
     }
-    let target = try DataDirectory.resolve(invocation)
+    let target = try DataFolder.resolve(invocation)
     let aside = try put(source, manifest, into: target, force: invocation.isSet(force))
     console.print("\(target) is as it was at \(manifest.createdAt.rfc3339): \(count).")
     if let aside { console.print("What was there before is in \(aside); delete it once all is well.") }
@@ -70,7 +70,7 @@ enum RestoreCommand {
           "a newer version made it (\(manifest.version)): restore it with that version")
       }
     } catch {
-      throw .failed("the backup can't be used: \(StoreComplaint.text(error))")
+      throw .failed("the backup can't be used: \(error.message)")
     }
     return manifest
   }
@@ -85,11 +85,11 @@ enum RestoreCommand {
       do throws(StoreFailure) {
         lock = try DirectoryLock(directory: target)
       } catch {
-        throw Files.Failure(message: StoreComplaint.text(error))
+        throw Files.Failure(message: error.message)
       }
       defer { withExtendedLifetime(lock) {} }
       let old = (Files.names(in: target) ?? []).filter {
-        $0 != "lock" && !$0.hasPrefix(DataDirectory.replacedPrefix)
+        $0 != "lock" && !$0.hasPrefix(DataFolder.replacedPrefix)
       }
       if let first = old.first, !force {
         throw Files.Failure(
@@ -115,7 +115,7 @@ enum RestoreCommand {
 
   private static func moveAside(_ names: [String], _ target: String) throws(Files.Failure) -> String {
     let stamp = Timestamp.now.rfc3339.filter { $0.isNumber || $0 == "T" }
-    let aside = "\(target)/\(DataDirectory.replacedPrefix)\(stamp)"
+    let aside = "\(target)/\(DataFolder.replacedPrefix)\(stamp)"
     try Files.makeDirectory(aside)
     for name in names {
       guard rename("\(target)/\(name)", "\(aside)/\(name)") == 0 else {

@@ -58,7 +58,7 @@ enum DataCheck {
     do {
       found = try await SQLiteStore.inspect(directory: directory)
     } catch {
-      return [.fail(subject, StoreComplaint.text(error), advice: "restore a backup: tandem restore --help")]
+      return [.fail(subject, error.message, advice: "restore a backup: tandem restore --help")]
     }
     let holder = found.holder.map { ", in use by process \($0)" } ?? ""
     if found.schema > found.knownSchema {

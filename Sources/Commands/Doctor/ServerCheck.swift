@@ -59,8 +59,11 @@ enum ServerCheck {
 
   private static func readiness(_ answer: HTTPClient.Answer) -> Finding {
     if answer.status == 200 { return .ok("readiness", "takes new calls") }
-    let document = try? JSON(parsing: answer.body)
-    let reason = document?["detail"]?.string ?? document?["reason"]?.string ?? "status \(answer.status)"
+    let checks = (try? JSON(parsing: answer.body))?["checks"]?.object?.members ?? []
+    let problems = checks.filter { $0.value.string != "ok" }.map {
+      "\($0.name): \($0.value.string ?? "not ok")"
+    }
+    let reason = problems.isEmpty ? "status \(answer.status)" : problems.joined(separator: "; ")
     return .fail("readiness", "takes no new calls: \(reason)", advice: "see the server's log")
   }
 

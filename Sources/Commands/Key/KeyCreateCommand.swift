@@ -20,7 +20,7 @@ enum KeyCreateCommand {
       The first key has to be made with --offline, because a server without a key does not start and, without a
       key, nobody could ask it.
       """,
-    options: [note, offline, quiet, .json, DataDirectory.option] + ServerAccess.options,
+    options: [note, offline, quiet, .json, DataFolder.option] + ServerAccess.options,
     examples: [
       Example(
         "tandem key create --offline --config /etc/tandem/tandem.yaml", "make the first key of a server"),
@@ -43,7 +43,7 @@ enum KeyCreateCommand {
   @Control private static func ask(
     _ invocation: Invocation
   ) async throws(CommandFailure) -> (String, String) {
-    if invocation.isSet(DataDirectory.option) { throw .usage("--data-directory is for --offline") }
+    if invocation.isSet(DataFolder.option) { throw .usage("--data-directory is for --offline") }
     let body: JSON = invocation.value(note).map { ["note": .string($0)] } ?? [:]
     let key = try await APIClient(invocation).send(.post, ["v1", "keys"], body: body)
     guard let id = key["id"]?.string, let secret = key["secret"]?.string else {
@@ -55,9 +55,9 @@ enum KeyCreateCommand {
   @Control private static func makeOffline(
     _ invocation: Invocation
   ) async throws(CommandFailure) -> (String, String) {
-    let directory = try DataDirectory.resolve(invocation)
+    let directory = try DataFolder.resolve(invocation)
     do throws(StoreFailure) {
-      DataDirectory.becomeOwner(of: directory)
+      DataFolder.becomeOwner(of: directory)
       let store = try await SQLiteStore.open(directory: directory)
       do throws(StoreFailure) {
         let key = try await make(in: store, directory, note: invocation.value(note))
@@ -68,7 +68,7 @@ enum KeyCreateCommand {
         throw error
       }
     } catch {
-      throw .failed(StoreComplaint.text(error))
+      throw .failed(error.message)
     }
   }
 

@@ -19,7 +19,7 @@ enum AuditCommand {
         ]
       ) { invocation, console throws(CommandFailure) in
         let entries = try await APIClient(invocation).list(
-          ["v1", "audit"], cursor: "after", after: invocation.value(after), limit: Paging.count(invocation))
+          ["v1", "audit"], after: invocation.value(after), limit: Paging.count(invocation))
         Paging.print(
           entries, invocation, console, nothing: "The audit log is empty.",
           columns: [

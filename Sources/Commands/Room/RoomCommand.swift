@@ -30,6 +30,7 @@ enum RoomCommand {
     sheet.add("Recording", recording(room))
     sheet.add("Empty timeout", room.seconds("emptyTimeout"))
     sheet.add("Created", room.text("createdAt"))
+    sheet.add("Session", room.text("session"))
     if let metadata = room["metadata"], metadata.object?.members.isEmpty == false {
       sheet.add("Metadata", metadata.text)
     }
@@ -47,13 +48,11 @@ enum RoomCommand {
     return room["recordingPolicy"]?.string.map { "\(state) (\($0))" } ?? state
   }
 
-  /// The id of a participant of a room, who may also be named by identity. What isn't found is left to the server
-  /// to judge, which may know more.
-  @Control static func participantID(
+  /// A participant by id or identity; nil if the room's list has none such. The server may still know more.
+  @Control static func participant(
     _ name: String, in room: String, _ client: APIClient
-  ) async throws(CommandFailure) -> String {
-    if name.hasPrefix("p_") { return name }
+  ) async throws(CommandFailure) -> JSON? {
     let people = try await client.get(["v1", "rooms", room])["participants"]?.array ?? []
-    return people.first { $0["id"]?.string == name || $0["identity"]?.string == name }?["id"]?.string ?? name
+    return people.first { $0["id"]?.string == name } ?? people.first { $0["identity"]?.string == name }
   }
 }

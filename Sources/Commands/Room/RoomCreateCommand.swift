@@ -11,7 +11,7 @@ enum RoomCreateCommand {
   private static let topology = Option(
     "topology", value: "TOPOLOGY", "how media travels", kind: .choice(["sfu", "p2p", "auto"]))
   private static let maxParticipants = Option(
-    "max-participants", value: "COUNT", "how many may be in it", kind: .integer(1...100_000))
+    "max-participants", value: "COUNT", "how many may be in it", kind: .integer(1...1000))
   private static let recording = Option(
     "recording", value: "POLICY", "whether it may be recorded", kind: .choice(["off", "on_demand", "always"]))
   private static let emptyTimeout = Option(

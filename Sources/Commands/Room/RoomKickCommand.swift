@@ -17,7 +17,8 @@ enum RoomKickCommand {
     let client = try APIClient(invocation)
     let room = invocation.argument(RoomCommand.room)
     let name = invocation.argument(RoomCommand.participant)
-    let id = try await RoomCommand.participantID(name, in: room, client)
+    let person = try await RoomCommand.participant(name, in: room, client)
+    let id = person?["id"]?.string ?? name
     try await client.send(.delete, ["v1", "rooms", room, "participants", id])
     console.remark("\(Printable.quoted(name)) is out of \(Printable.quoted(room)).")
   }

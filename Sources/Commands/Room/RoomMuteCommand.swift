@@ -19,11 +19,25 @@ enum RoomMuteCommand {
     let client = try APIClient(invocation)
     let room = invocation.argument(RoomCommand.room)
     let name = invocation.argument(RoomCommand.participant)
-    let id = try await RoomCommand.participantID(name, in: room, client)
-    var body: JSON.Object = ["muted": .bool(!invocation.isSet(off))]
-    if let track = invocation.value(track) { body.append("track", .string(track)) }
-    try await client.send(
-      .post, ["v1", "rooms", room, "participants", id, "mute"], body: .object(body))
-    console.remark("\(Printable.quoted(name)) is \(invocation.isSet(off) ? "unmuted" : "muted").")
+    let isOff = invocation.isSet(off)
+    let person = try await RoomCommand.participant(name, in: room, client)
+    let tracks: [String]
+    if let track = invocation.value(track) {
+      tracks = [track]
+    } else {
+      tracks = (person?["tracks"]?.array ?? []).compactMap { track in
+        track["muted"]?.bool == isOff ? track["id"]?.string : nil
+      }
+    }
+    for track in tracks {
+      try await client.send(
+        .post, ["v1", "rooms", room, "participants", person?["id"]?.string ?? name, "mute"],
+        body: ["track": .string(track), "muted": .bool(!isOff)])
+    }
+    guard person != nil || !tracks.isEmpty else {
+      throw .failed("nobody in \(Printable.quoted(room)) has the id or identity \(Printable.quoted(name))")
+    }
+    if tracks.isEmpty { console.remark("There is nothing to \(isOff ? "unmute" : "mute").") }
+    for track in tracks { console.remark("\(Printable.plain(track)) is \(isOff ? "unmuted" : "muted").") }
   }
 }

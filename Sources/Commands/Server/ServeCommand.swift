@@ -1,4 +1,4 @@
-// `tandem serve`: the server itself. Its flags are the table of settings, so every setting has one.
+// `tandem serve`: every setting has a flag, made from the table of keys; Server does the rest.
 
 import Configuration
 import Control
@@ -8,64 +8,67 @@ enum ServeCommand {
   private static let config = Option(
     "config", short: "c", value: "FILE", "configuration file", kind: .file, environment: "TANDEM_CONFIG")
   private static let dev = Option(
-    flag: "dev", "for this machine alone: 127.0.0.1, a well-known key, ready links for a first call")
+    flag: "dev",
+    "for trying things out: this machine only, the key devkey with the secret devsecret, ready links")
 
-  /// Settings whose value is a structure have no flag: they need the file.
-  private static let settings: [(key: Key, option: Option)] = ConfigurationTable.keys.compactMap { key in
-    switch key.kind {
-    case .apiKeys, .webhooks, .secret: nil
-    case .text, .integer, .boolean, .duration, .bytes, .choice, .list, .secretFile:
-      (
-        key,
-        Option(
-          String(key.flag.dropFirst(2)), value: key.placeholder, key.sentence, kind: kind(of: key),
-          isRepeatable: key.isList, section: "Settings (\(key.group))")
-      )
-    }
-  }
-
-  private static func kind(of key: Key) -> ValueKind {
-    switch key.kind {
-    case .boolean: .choice(["true", "false"])
-    case .choice(let choices): .choice(choices)
-    case .secretFile: .file
-    case .text, .integer, .duration, .bytes, .list, .secret, .apiKeys, .webhooks: .text
-    }
+  /// Keys and their options, in the order of the table.
+  private static let settings: [(key: Key, option: Option)] = ConfigurationTable.keys.map {
+    ($0, option(for: $0))
   }
 
   static let command: Command = Command(
-    "serve", summary: "run a server",
+    "serve", summary: "run the server",
     description: """
-      Serves until SIGTERM or SIGINT, which drain it first: calls that run may end. A second signal stops at once. \
-      SIGHUP reads the configuration again.
-
-      A flag outranks its environment variable, which outranks the configuration file.
+      Serves until it gets SIGTERM or SIGINT: then it drains, and stops at once at a second one. SIGHUP reads the
+      configuration again. Each setting has a flag, and an environment variable that is named after it
+      (TANDEM_HTTP_PORT for --http-port). A flag goes before a variable, a variable before the file.
       """,
     options: [config, dev] + settings.map(\.option),
     examples: [
-      Example("tandem serve --dev", "try it on this machine"),
-      Example("tandem serve --config /etc/tandem/tandem.yaml", "run it for real"),
-      Example("TANDEM_HTTP_PORT=8080 tandem serve --dev", "set anything by its environment variable"),
+      Example("tandem serve --dev", "start a server on this machine to play with"),
+      Example(
+        "tandem serve --config /etc/tandem/tandem.yaml --log-level debug", "start a server, with a full log"),
     ]
-  ) { invocation, console async throws(CommandFailure) in
-    let loaded = try load(invocation)
-    for warning in loaded.warnings { console.remark("warning: \(Printable.plain(warning))") }
-    let code = await TandemServer.run(loaded) { () throws(ConfigurationError) in try read(invocation) }
-    if code != 0 { throw .reported }
+  ) { invocation, console throws(CommandFailure) in
+    let reload: TandemServer.Reload = { () throws(ConfigurationError) in try load(invocation) }
+    let loaded: LoadedSettings
+    do throws(ConfigurationError) {
+      loaded = try reload()
+    } catch {
+      let text = error.problems.map { Printable.plain($0.description) }.joined(separator: "\ntandem: ")
+      throw error.problems.allSatisfy { $0.place.hasPrefix("--") } ? .usage(text) : .failed(text)
+    }
+    for warning in loaded.warnings { console.remark("tandem: warning: \(Printable.plain(warning))") }
+    if await TandemServer.run(loaded, reload: reload) != 0 { throw .reported }
   }
 
-  private static func read(_ invocation: Invocation) throws(ConfigurationError) -> LoadedSettings {
-    let flags = settings.flatMap { key, option in invocation.all(option).map { "\(key.flag)=\($0)" } }
-    return try ConfigurationLoader.load(
-      file: invocation.value(config), environment: invocation.environment, flags: flags,
+  @Control private static func load(_ invocation: Invocation) throws(ConfigurationError) -> LoadedSettings {
+    try ConfigurationLoader.load(
+      file: invocation.value(config), environment: invocation.environment, flags: flags(invocation),
       dev: invocation.isSet(dev))
   }
 
-  private static func load(_ invocation: Invocation) throws(CommandFailure) -> LoadedSettings {
-    do throws(ConfigurationError) {
-      return try read(invocation)
-    } catch {
-      throw .failed(error.problems.map { Printable.plain($0.description) }.joined(separator: "\n"))
+  /// As the loader reads them. The name and the value in one word: a value may begin with a dash.
+  static func flags(_ invocation: Invocation) -> [String] {
+    settings.flatMap { key, option in invocation.all(option).map { "\(key.flag)=\($0)" } }
+  }
+
+  private static func option(for key: Key) -> Option {
+    let name = String(key.flag.dropFirst(2))
+    let group = ConfigurationTable.groups.first { $0.name == key.group }
+    let section = group.map {
+      "\($0.name): \($0.sentence.first?.lowercased() ?? "")\($0.sentence.dropFirst().dropLast())"
     }
+    let summary = key.sentence.last == "." ? String(key.sentence.dropLast()) : key.sentence
+    let section_ = section ?? Option.general
+    if key.isBoolean { return Option(toggle: name, summary, section: section_) }
+    let kind: ValueKind =
+      switch key.kind {
+      case .choice(let words): .choice(words)
+      case .text(.path), .secretFile: .file
+      case .text, .integer, .boolean, .duration, .bytes, .list, .secret, .apiKeys, .webhooks: .text
+      }
+    let valueName = key.choices.isEmpty ? key.placeholder : "WORD"
+    return Option(name, value: valueName, summary, kind: kind, isRepeatable: key.isList, section: section_)
   }
 }

@@ -23,7 +23,8 @@ enum SessionCommand {
   static func sheet(_ session: JSON) -> Sheet {
     var sheet = Sheet()
     sheet.add("Session", session.text("id"))
-    sheet.add("Room", session["room"]?.string ?? session["room"]?.text("id") ?? "")
+    sheet.add("Room", session.text("room"))
+    sheet.add("State", session.text("state"))
     if session["mentor"]?.isNull == false { sheet.add("Mentor", person(session["mentor"])) }
     if session["student"]?.isNull == false { sheet.add("Student", person(session["student"])) }
     sheet.add("Starts", session.text("startsAt"))

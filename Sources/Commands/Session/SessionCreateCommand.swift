@@ -9,6 +9,8 @@ enum SessionCreateCommand {
     "mentor", value: "USER[=NAME]", "the mentor's identity and name", isRequired: true)
   private static let student = Option(
     "student", value: "USER[=NAME]", "the student's identity and name", isRequired: true)
+  private static let topology = Option(
+    "topology", value: "TOPOLOGY", "how media travels", kind: .choice(["sfu", "p2p", "auto"]))
   private static let startsAt = Option("starts-at", value: "TIME", "when it begins", kind: .time)
   private static let duration = Option("duration", value: "TIME", "how long it is to be", kind: .duration)
   private static let metadata = Option(
@@ -19,7 +21,8 @@ enum SessionCreateCommand {
   static let command: Command = Command(
     "create", summary: "book a session for a mentor and a student",
     description: "Makes a room and a token for each of the two to join it with.",
-    options: [mentor, student, startsAt, duration, metadata, idempotencyKey, .json] + ServerAccess.options,
+    options: [mentor, student, startsAt, duration, topology, metadata, idempotencyKey, .json]
+      + ServerAccess.options,
     examples: [
       Example(
         "tandem session create --mentor ana=Ana --student ben=Ben --duration 45m",
@@ -37,6 +40,7 @@ enum SessionCreateCommand {
     if let length = invocation.duration(duration) {
       body.append("duration", .integer(length.milliseconds / 1000))
     }
+    if let topology = invocation.value(topology) { body.append("topology", .string(topology)) }
     if let metadata = invocation.json(metadata) { body.append("metadata", metadata) }
     let headers = invocation.value(idempotencyKey).map { [("idempotency-key", $0)] } ?? []
     let session = try await APIClient(invocation).send(
@@ -45,14 +49,12 @@ enum SessionCreateCommand {
       console.print(session)
       return
     }
-    console.print(SessionCommand.sheet(session["session"] ?? session))
-    for option in [mentor, student] {
-      let token =
-        session["tokens"]?[option.name] ?? session[option.name]?["token"] ?? session["\(option.name)Token"]
-      guard let text = token?.string ?? token?["token"]?.string else { continue }
+    console.print(SessionCommand.sheet(session))
+    for seat in [mentor, student] {
+      guard let token = session[seat.name]?["token"]?.string else { continue }
       console.print("")
-      console.print(console.style.bold("Token of the \(option.name)"))
-      console.print(Printable.plain(text))
+      console.print(console.style.bold("Token of the \(seat.name)"))
+      console.print(Printable.plain(token))
     }
   }
 

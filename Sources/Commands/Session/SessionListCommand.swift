@@ -26,12 +26,13 @@ enum SessionListCommand {
     Paging.print(
       sessions, invocation, console, nothing: "There is no such session.",
       columns: [
-        .init("SESSION"), .init("ROOM"), .init("MENTOR"), .init("STUDENT"), .init("STARTED"), .init("ENDED"),
+        .init("SESSION"), .init("ROOM"), .init("STATE"), .init("MENTOR"), .init("STUDENT"), .init("STARTED"),
+        .init("ENDED"),
         .init("BOTH PRESENT", .right),
       ]
     ) { session in
       [
-        session.text("id"), session["room"]?.string ?? session["room"]?.text("id") ?? "",
+        session.text("id"), session.text("room"), session.text("state"),
         SessionCommand.person(session["mentor"]), SessionCommand.person(session["student"]),
         session.text("startedAt"), session.text("endedAt"), session.seconds("bothPresentSeconds"),
       ]

@@ -26,7 +26,7 @@ enum SessionShowCommand {
       table.add([
         person.text("id"), person.text("identity"), person.text("name"), person.text("role"),
         person.text("joinedAt"), person.text("leftAt"),
-        person["leaveReason"]?.string ?? person.text("reason"),
+        person.text("reason"),
       ])
     }
     console.print("")

@@ -75,6 +75,8 @@ package enum ValueKind: Sendable, Equatable {
   case json
   case file
   case directory
+  /// `true` or `false`, and `true` if the option stands alone: `--name`, `--name=false`.
+  case toggle
 }
 
 /// A word that follows the command's name.
@@ -141,6 +143,19 @@ package struct Option: Sendable, Equatable {
     self.short = short
     valueName = nil
     kind = .text
+    self.summary = summary
+    standard = nil
+    environment = nil
+    isRepeatable = false
+    isRequired = false
+    self.section = section
+  }
+
+  package init(toggle name: String, _ summary: String, section: String = Option.general) {
+    self.name = name
+    short = nil
+    valueName = nil
+    kind = .toggle
     self.summary = summary
     standard = nil
     environment = nil

@@ -80,7 +80,7 @@ package struct Completion {
       "mapfile -t COMPREPLY < <(compgen -W \(single(words.joined(separator: " "))) -- \"$cur\")"
     case .file: "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")"
     case .directory: "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$cur\")"
-    case .text, .integer, .duration, .time, .json: ":"
+    case .text, .integer, .duration, .time, .json, .toggle: ":"
     }
   }
 
@@ -141,7 +141,7 @@ package struct Completion {
     case .choice(let words): "(\(words.joined(separator: " ")))"
     case .file: "_files"
     case .directory: "_files -/"
-    case .text, .integer, .duration, .time, .json: " "
+    case .text, .integer, .duration, .time, .json, .toggle: " "
     }
   }
 
@@ -183,7 +183,7 @@ package struct Completion {
         case .choice(let words):
           lines.append("\(condition) -a \(Self.fishText(words.joined(separator: " ")))")
         case .file, .directory: lines.append("\(condition) -F")
-        case .text, .integer, .duration, .time, .json: break
+        case .text, .integer, .duration, .time, .json, .toggle: break
         }
       }
     }
@@ -195,7 +195,7 @@ package struct Completion {
     case .choice(let words): " -x -a \(fishText(words.joined(separator: " ")))"
     case .file: " -r -F"
     case .directory: " -x -a '(__fish_complete_directories)'"
-    case .text, .integer, .duration, .time, .json: " -x"
+    case .text, .integer, .duration, .time, .json, .toggle: " -x"
     }
   }
 

@@ -57,6 +57,7 @@ package struct HelpText {
 
   static func shown(_ option: Option) -> String {
     let short = option.short.map { "-\($0), " } ?? "    "
+    if option.kind == .toggle { return "\(short)--\(option.name)[=false]" }
     return "\(short)--\(option.name)" + (option.valueName.map { " \($0)" } ?? "")
   }
 

@@ -63,8 +63,8 @@ extension ValueKind {
   /// Nil if the text is such a value, otherwise what it must be.
   package func objection(to text: String) -> String? {
     switch self {
-    case .text: return nil
-    case .file, .directory: return text.isEmpty ? "must not be empty" : nil
+    case .text, .file, .directory: return nil
+    case .toggle: return text == "true" || text == "false" ? nil : "must be true or false"
     case .integer(let range):
       guard let number = Int(text) else { return "must be a whole number" }
       if range.contains(number) { return nil }

@@ -125,7 +125,9 @@ private struct WordReader {
       throw Objection(message: near.map { "\(message); did you mean --\($0)?" } ?? message)
     }
     if parts.count == 2 {
-      guard !option.isFlag else { throw Objection(message: "--\(name) takes no value") }
+      guard !option.isFlag || option.kind == .toggle else {
+        throw Objection(message: "--\(name) takes no value")
+      }
       try set(option, String(parts[1]))
     } else {
       try take(option, shown: "--\(name)", &rest)
@@ -140,7 +142,7 @@ private struct WordReader {
         throw Objection(message: "there is no option \(Printable.plain("-\(letter)"))")
       }
       if option.isFlag {
-        values[option.name] = [""]
+        values[option.name] = ["true"]
       } else if letters.isEmpty {
         try take(option, shown: "-\(letter)", &rest)
       } else {
@@ -154,7 +156,7 @@ private struct WordReader {
     _ option: Option, shown: String, _ rest: inout ArraySlice<String>
   ) throws(Objection) {
     if option.isFlag {
-      values[option.name] = [""]
+      values[option.name] = ["true"]
       return
     }
     let valueName = option.valueName ?? ""

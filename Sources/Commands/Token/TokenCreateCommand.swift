@@ -24,7 +24,7 @@ enum TokenCreateCommand {
   private static let admin = Option(
     flag: "admin", "for programs that use the HTTP API: every room, every right")
   private static let ttl = Option(
-    "ttl", value: "TIME", "how long it is good for, 24 h at most", kind: .duration, standard: "6h")
+    "ttl", value: "TIME", "how long it is good for, 24 h at most", kind: .duration, standard: "1h")
   private static let remote = Option(flag: "remote", "let the server sign it instead of signing it here")
   private static let quiet = Option(flag: "quiet", short: "q", "print the token alone, for scripts")
 
@@ -89,7 +89,7 @@ enum TokenCreateCommand {
       name = invocation.value(TokenCreateCommand.name)
       role = invocation.value(TokenCreateCommand.role).flatMap(Role.init) ?? (isAdmin ? .observer : .student)
       changes = Set(allowed).sorted().map { ($0, true) } + Set(denied).sorted().map { ($0, false) }
-      age = invocation.duration(ttl) ?? .seconds(6 * 3600)
+      age = invocation.duration(ttl) ?? .seconds(3600)
       guard age > .zero, age <= .seconds(24 * 3600) else {
         throw .usage("--ttl must be from 1s to 24h: servers refuse tokens that are good for longer")
       }

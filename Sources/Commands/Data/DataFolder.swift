@@ -5,7 +5,7 @@ import Control
 import Glibc
 import Store
 
-enum DataDirectory {
+enum DataFolder {
   static let option = Option(
     "data-directory", value: "DIRECTORY", "the server's data directory, rather than the configuration's",
     kind: .directory)
@@ -40,15 +40,4 @@ enum DataDirectory {
 
   /// Where restore puts what was there before.
   static let replacedPrefix = "replaced-"
-}
-
-/// A failure of the store as a sentence.
-enum StoreComplaint {
-  static func text(_ failure: StoreFailure) -> String {
-    switch failure {
-    case .full(let message), .unavailable(let message), .conflict(let message), .incompatible(let message),
-      .damaged(let message):
-      message
-    }
-  }
 }
