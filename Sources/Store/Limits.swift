@@ -1,8 +1,8 @@
 // The store's bounds, each with where its value comes from.
 
 package enum Limits {
-  /// Writes that may wait for the write thread. At 20,000 small writes a second this is five seconds of work: who
-  /// comes later is better served by an error than by the wait.
+  /// Writes that may wait for the write thread. At 20,000 small writes a second this is five seconds of work:
+  /// who comes later is better served by an error than by the wait.
   static let writesWaiting = 100_000
 
   /// Writes that share one commit, so that the first of them need not wait for the last of a long queue.

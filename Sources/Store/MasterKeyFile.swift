@@ -1,5 +1,6 @@
-// The master key: 32 random bytes in the data directory, under which the secrets in the database are sealed. Made
-// at the first start. Without it a copy of the database gives nobody's secrets away; a backup holds both.
+// The master key: 32 random bytes in the data directory, under which the secrets in the database are sealed.
+// Made at the first start. Without it a copy of the database gives nobody's secrets away; a backup holds
+// both.
 
 import Glibc
 
@@ -7,7 +8,8 @@ package enum MasterKeyFile {
   package static let name = "master.key"
   package static let byteCount = 32
 
-  /// Reads the key, or makes one if there is none and `mayMake` holds. Call it with the directory's lock held.
+  /// Reads the key, or makes one if there is none and `mayMake` holds. Call it with the directory's lock
+  /// held.
   package static func load(directory: String, mayMake: Bool = true) throws(StoreFailure) -> [UInt8] {
     let path = "\(directory)/\(name)"
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

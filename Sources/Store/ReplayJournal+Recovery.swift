@@ -1,5 +1,5 @@
-// Reading the replay journal at start: what each participant was last sent. A tail cut short by a crash ends its
-// segment and nothing else.
+// Reading the replay journal at start: what each participant was last sent. A tail cut short by a crash ends
+// its segment and nothing else.
 
 import Glibc
 import Observe
@@ -19,8 +19,8 @@ extension ReplayJournal {
   }
 
   /// The last events of every participant in the journal of this data directory, at most `eventsAtMost` and
-  /// `bytesAtMost` each. Blocks for as long as reading some hundred megabytes takes: call it on a `WorkThread`
-  /// or before the loop runs.
+  /// `bytesAtMost` each. Blocks for as long as reading some hundred megabytes takes: call it on a
+  /// `WorkThread` or before the loop runs.
   package nonisolated static func recover(
     directory: String, eventsAtMost: Int = Limits.replayEvents, bytesAtMost: Int = Limits.replayBytes
   ) -> [String: Recovered] {
@@ -58,8 +58,8 @@ extension ReplayJournal {
     }
   }
 
-  /// Mapped, not read: a busy server's segment is hundreds of megabytes. Nobody shortens a segment of an older
-  /// process, and this one has not begun to write.
+  /// Mapped, not read: a busy server's segment is hundreds of megabytes. Nobody shortens a segment of an
+  /// older process, and this one has not begun to write.
   private nonisolated static func withContents(of path: String, _ body: (UnsafeRawBufferPointer) -> Void) {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return }

@@ -1,6 +1,6 @@
-// The last events of every participant, kept over a `kill -9` so that whoever resumes gets what they missed. Not
-// in the database: thousands of events a second would be thousands of rows that nobody ever reads. They are
-// appended to a file, written once a turn of the control loop, and the file is thrown away minutes later.
+// The last events of every participant, kept over a `kill -9` so that whoever resumes gets what they missed.
+// Not in the database: thousands of events a second would be thousands of rows that nobody ever reads. They
+// are appended to a file, written once a turn of the control loop, and the file is thrown away minutes later.
 //
 // A segment is eight bytes of heading, then records:
 //   length: u32, of what follows the checksum · checksum: u32, CRC-32C of the same ·
@@ -25,8 +25,8 @@ import Values
   private var isFailing = false
   private var retryAt: ContinuousClock.Instant?
 
-  /// Continues in a new segment beside those that `recover` has read. `directory` is the data directory. Never
-  /// fails: a disk that cannot be written costs the replay, not the server.
+  /// Continues in a new segment beside those that `recover` has read. `directory` is the data directory.
+  /// Never fails: a disk that cannot be written costs the replay, not the server.
   package init(directory: String, window: Duration = Limits.replayWindow) {
     self.directory = directory + "/replay"
     self.window = window

@@ -1,5 +1,5 @@
-// The store on SQLite: one file in the data directory, write-ahead logged, one thread that writes and two that
-// read. Opening it takes the directory's lock, checks the file and brings its tables up to date.
+// The store on SQLite: one file in the data directory, write-ahead logged, one thread that writes and two
+// that read. Opening it takes the directory's lock, checks the file and brings its tables up to date.
 
 import CSQLite
 import Control
@@ -143,8 +143,8 @@ package final class SQLiteStore: Store {
     lock.withLock { $0 = nil }
   }
 
-  /// A copy of everything that is committed, as one file in good order, made while the server runs. It appears
-  /// under its name only once it is complete and on the disk.
+  /// A copy of everything that is committed, as one file in good order, made while the server runs. It
+  /// appears under its name only once it is complete and on the disk.
   package func backup(to target: String) async throws(StoreFailure) {
     let path = path
     // A thread of its own: copying a large file must delay neither reads nor writes.

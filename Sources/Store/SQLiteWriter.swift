@@ -1,5 +1,5 @@
-// The one thread that writes: it takes what has queued up as one transaction, so that a hundred callers cost one
-// commit, and answers them only once that commit stands. Each body has a savepoint of its own.
+// The one thread that writes: it takes what has queued up as one transaction, so that a hundred callers cost
+// one commit, and answers them only once that commit stands. Each body has a savepoint of its own.
 
 import CSQLite
 import Control

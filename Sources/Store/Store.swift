@@ -10,18 +10,18 @@ package protocol Store: Sendable {
     _ body: @escaping @Sendable (any Connection) throws(StoreFailure) -> Result
   ) async throws(StoreFailure) -> Result
 
-  /// Runs `body` in a transaction of its own, in the order of the calls, and returns once what it wrote is kept
-  /// as `durability` says. Many callers share one commit (and one sync): the group commit is the store's affair.
-  /// A throw undoes this body's work and nobody else's. Where a shared commit finds the disk full, its bodies are
-  /// run again one by one, so a body must bear being run twice.
+  /// Runs `body` in a transaction of its own, in the order of the calls, and returns once what it wrote is
+  /// kept as `durability` says. Many callers share one commit (and one sync): the group commit is the store's
+  /// affair. A throw undoes this body's work and nobody else's. Where a shared commit finds the disk full,
+  /// its bodies are run again one by one, so a body must bear being run twice.
   @discardableResult
   nonisolated(nonsending) func write<Result: Sendable>(
     _ durability: Durability,
     _ body: @escaping @Sendable (any Connection) throws(StoreFailure) -> Result
   ) async throws(StoreFailure) -> Result
 
-  /// Like `write`, for who need not wait: kept in the order of the calls. A failure is logged and counted, and
-  /// makes `health` say so.
+  /// Like `write`, for who need not wait: kept in the order of the calls. A failure is logged and counted,
+  /// and makes `health` say so.
   func enqueue(
     _ durability: Durability, _ body: @escaping @Sendable (any Connection) throws(StoreFailure) -> Void)
 

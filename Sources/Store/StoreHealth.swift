@@ -50,8 +50,8 @@ final class StoreHealth: Sendable {
     }
   }
 
-  /// Whether it is time to try a write just to see if the trouble is over: otherwise a server that is taken out
-  /// of service for its trouble would never learn.
+  /// Whether it is time to try a write just to see if the trouble is over: otherwise a server that is taken
+  /// out of service for its trouble would never learn.
   func shouldProbe() -> Bool {
     let now = ContinuousClock.now
     return state.withLock { state in

@@ -1,6 +1,7 @@
-// Decides, for one endpoint, which event is sent when. Pure: time and randomness are arguments, the dispatcher
-// performs what comes back. Events of one room form a lane that is delivered strictly in order; lanes go side by
-// side. A failing lane waits alone; a failing endpoint is tried with one request at a time, ever more rarely.
+// Decides, for one endpoint, which event is sent when. Pure: time and randomness are arguments, the
+// dispatcher performs what comes back. Events of one room form a lane that is delivered strictly in order;
+// lanes go side by side. A failing lane waits alone; a failing endpoint is tried with one request at a time,
+// ever more rarely.
 
 package import Store
 package import Values
@@ -238,8 +239,8 @@ package struct Delivery: Sendable {
     return actions + giveUp(today)
   }
 
-  /// An endpoint that has failed for as long as events are kept for it: all that is too old goes at once, or it
-  /// would be tried event by event for ever.
+  /// An endpoint that has failed for as long as events are kept for it: all that is too old goes at once, or
+  /// it would be tried event by event for ever.
   private mutating func giveUp(_ today: Timestamp) -> [Action] {
     guard let failingSince, today - failingSince >= maxAge else { return [] }
     let busy = Set(flights.values.map(\.room))

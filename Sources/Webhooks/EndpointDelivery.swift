@@ -1,5 +1,5 @@
-// One endpoint at work: performs what its machine decides, with the store, the HTTP client and a timer, and writes
-// down how far it has got. Nothing here waits on the control loop, so a dead endpoint slows nobody.
+// One endpoint at work: performs what its machine decides, with the store, the HTTP client and a timer, and
+// writes down how far it has got. Nothing here waits on the control loop, so a dead endpoint slows nobody.
 
 import Control
 import Observe

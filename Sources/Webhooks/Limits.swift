@@ -4,8 +4,8 @@ package enum Limits {
   /// Requests to one endpoint at the same time: enough to hide a slow answer, few enough for a small service.
   package static let inFlight = 8
 
-  /// Events of one endpoint that are held because they are not delivered yet. When so many wait, nothing newer is
-  /// read: the rest stays in the database.
+  /// Events of one endpoint that are held because they are not delivered yet. When so many wait, nothing
+  /// newer is read: the rest stays in the database.
   package static let pending = 1_000
 
   /// Events read at a time.

@@ -37,8 +37,8 @@ package enum WebhookAnswer: Sendable, Equatable {
 }
 
 package enum WebhookRequest {
-  /// `t=UNIX,v1=HEX`: HMAC-SHA256 over the time, a dot and the body, so that a request cannot be sent again by
-  /// whoever saw it without the receiver noticing its age.
+  /// `t=UNIX,v1=HEX`: HMAC-SHA256 over the time, a dot and the body, so that a request cannot be sent again
+  /// by whoever saw it without the receiver noticing its age.
   package static func signature(_ body: [UInt8], secret: [UInt8], at time: Timestamp) -> String {
     let message = Array("\(time.seconds).".utf8) + body
     return "t=\(time.seconds),v1=\(Hex.encode(HMAC.sha256(key: secret, message: message)))"

@@ -1,5 +1,5 @@
-// Sends every event of the log to every configured endpoint that wants it: at least once, in order for a room,
-// over restarts. Started and reloaded by the server; wakes by itself when events are committed.
+// Sends every event of the log to every configured endpoint that wants it: at least once, in order for a
+// room, over restarts. Started and reloaded by the server; wakes by itself when events are committed.
 
 package import Control
 import Observe
@@ -37,8 +37,8 @@ import Values
     }
   }
 
-  /// From now on these endpoints are served; at start and after a reload. One whose URL stays keeps its place in
-  /// the log, also over a change of its secret or its events.
+  /// From now on these endpoints are served; at start and after a reload. One whose URL stays keeps its place
+  /// in the log, also over a change of its secret or its events.
   package func configure(
     _ endpoints: [WebhookEndpoint], timeout: Duration, maxAge: Duration
   ) async throws(StoreFailure) {

@@ -1,5 +1,5 @@
-// What an acknowledgement is worth: a process that writes is killed without warning, again and again, and every
-// write that it had reported is there afterwards.
+// What an acknowledgement is worth: a process that writes is killed without warning, again and again, and
+// every write that it had reported is there afterwards.
 
 import Control
 import Glibc

@@ -34,13 +34,19 @@ import Values
       "insert into idempotency values ('key', 'k_1 POST /v1/sessions', x'DD', 201, '{}', 14)",
     ],
     [
-      "insert into events (id, room, room_seq, type, at, body) values ('e_1', 'algebra', 1, 'room.created', 15, '{}')",
+      """
+      insert into events (id, room, room_seq, type, at, body)
+      values ('e_1', 'algebra', 1, 'room.created', 15, '{}')
+      """,
       "insert into room_sequences values ('algebra', 1)",
       "insert into webhook_cursors values ('http://localhost/', 1, '[]', null, 0, null, null)",
     ],
     [
       "insert into recordings values ('r_1', 'algebra', 's_1', 'stopped', 16, 17, 18, 19, '{}')",
-      "insert into recording_tracks values ('t_1', 'r_1', 'p_1', 'ana', 'mentor', 'opus', 16, 0, 18, 19, x'EE')",
+      """
+      insert into recording_tracks
+      values ('t_1', 'r_1', 'p_1', 'ana', 'mentor', 'opus', 16, 0, 18, 19, x'EE')
+      """,
     ],
   ]
 
@@ -82,8 +88,8 @@ import Values
     await (try SQLiteStore.open(directory: scratch.path, migrations: future, fault: nil)).close()
     await #expect(
       throws: StoreFailure.incompatible(
-        "the database was written by a newer tandem (schema 99, this one knows \(Migration.all.count)): start "
-          + "that version, or restore a backup")
+        "the database was written by a newer tandem (schema 99, this one knows "
+          + "\(Migration.all.count)): start that version, or restore a backup")
     ) { try await SQLiteStore.open(directory: scratch.path) }
     await (try SQLiteStore.open(directory: scratch.path, migrations: future, fault: nil)).close()
   }

@@ -1,5 +1,5 @@
-// What Access keeps: keys with their sealed secrets, revocations of people, and the audit log. What the sealing
-// and the chain of hashes mean is Access's affair.
+// What Access keeps: keys with their sealed secrets, revocations of people, and the audit log. What the
+// sealing and the chain of hashes mean is Access's affair.
 
 package import Values
 
@@ -40,8 +40,8 @@ package struct APIKeyRow: Sendable, Equatable {
       .bytes(sealedSecret), .optional(note), .time(createdAt), .text(createdBy), .optional(revokedAt))
   }
 
-  /// False if there is no such key, or it was revoked before. The sealed secret goes too: nothing is left that
-  /// could be brought back.
+  /// False if there is no such key, or it was revoked before. The sealed secret goes too: nothing is left
+  /// that could be brought back.
   package static func revoke(
     _ id: String, at time: Timestamp, _ connection: any Connection
   ) throws(StoreFailure) -> Bool {
@@ -64,8 +64,8 @@ package struct APIKeyRow: Sendable, Equatable {
   }
 }
 
-/// Tokens of this identity for this room that were issued before `notBeforeSeconds` are void, until they would
-/// have expired anyway.
+/// Tokens of this identity for this room that were issued before `notBeforeSeconds` are void, until they
+/// would have expired anyway.
 package struct RevocationRow: Sendable, Equatable {
   package var identity: String
   package var room: String

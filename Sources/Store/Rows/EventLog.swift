@@ -1,5 +1,6 @@
-// Every event that the outside may hear of, in the order in which it happened: appended in the transaction that
-// changes the state, so that there is never one without the other. Webhooks and `GET /v1/events` read from here.
+// Every event that the outside may hear of, in the order in which it happened: appended in the transaction
+// that changes the state, so that there is never one without the other. Webhooks and `GET /v1/events` read
+// from here.
 
 package import Values
 
@@ -55,7 +56,8 @@ package struct EventRow: Sendable, Equatable {
 package enum EventLog {
   private static let columns = "seq, id, room, room_seq, type, at, body"
 
-  /// Appends an event and wakes whoever observes `.events` after the commit. `id` is `Identifier.make(.event)`.
+  /// Appends an event and wakes whoever observes `.events` after the commit. `id` is
+  /// `Identifier.make(.event)`.
   package static func append(
     _ id: String, _ type: String, room: String?, _ body: JSON, at time: Timestamp,
     _ connection: any Connection
@@ -104,9 +106,9 @@ package enum EventLog {
     try connection.query("select coalesce(max(seq), 0) from events").first?.integer(0) ?? 0
   }
 
-  /// Forgets up to `limit` events older than `time`; returns how many. Called again while it returns `limit`, so
-  /// that no single transaction is long. A room none of whose events are left, and that is not open, starts
-  /// counting anew.
+  /// Forgets up to `limit` events older than `time`; returns how many. Called again while it returns `limit`,
+  /// so that no single transaction is long. A room none of whose events are left, and that is not open,
+  /// starts counting anew.
   package static func sweep(
     before time: Timestamp, limit: Int = 1_000, _ connection: any Connection
   ) throws(StoreFailure) -> Int {
@@ -117,7 +119,8 @@ package enum EventLog {
     if count < limit {
       try connection.execute(
         """
-        delete from room_sequences where not exists (select 1 from events where events.room = room_sequences.room)
+        delete from room_sequences
+        where not exists (select 1 from events where events.room = room_sequences.room)
           and not exists (select 1 from rooms where rooms.id = room_sequences.room and closed_at is null)
         """)
     }

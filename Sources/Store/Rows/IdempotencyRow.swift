@@ -1,5 +1,5 @@
-// Answers that were given to requests with an Idempotency-Key, so that the same request sent again is answered
-// and not done again. Written in the transaction that did the work.
+// Answers that were given to requests with an Idempotency-Key, so that the same request sent again is
+// answered and not done again. Written in the transaction that did the work.
 
 package import Values
 

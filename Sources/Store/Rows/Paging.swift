@@ -1,5 +1,6 @@
-// What the row types share: reading many rows, and the bound on a page. A list is paged by the key it is sorted
-// by ("after this one"), so a page costs the same wherever it is, and rows that come meanwhile shift nothing.
+// What the row types share: reading many rows, and the bound on a page. A list is paged by the key it is
+// sorted by ("after this one"), so a page costs the same wherever it is, and rows that come meanwhile shift
+// nothing.
 
 extension StoreValue {
   /// At least one row and no more than the largest page.

@@ -1,5 +1,5 @@
-// Participants: who was in which room and session, when, and what is needed to let them take their place again
-// after a restart.
+// Participants: who was in which room and session, when, and what is needed to let them take their place
+// again after a restart.
 
 package import Values
 
@@ -106,8 +106,10 @@ package struct ParticipantRow: Sendable, Equatable {
     _ id: String, reason: String, at time: Timestamp, _ connection: any Connection
   ) throws(StoreFailure) {
     try connection.execute(
-      "update participants set state = 'left', left_at = $2, leave_reason = $3 where id = $1 and left_at is null",
-      .text(id), .time(time), .text(reason))
+      """
+      update participants set state = 'left', left_at = $2, leave_reason = $3
+      where id = $1 and left_at is null
+      """, .text(id), .time(time), .text(reason))
   }
 
   /// Everybody still in the room leaves it, in one statement.
@@ -151,7 +153,8 @@ package struct ParticipantRow: Sendable, Equatable {
   }
 
   static let ofIdentity = """
-    select \(columns) from participants where identity = $1 and joined_at < $2 order by joined_at desc limit $3
+    select \(columns) from participants where identity = $1 and joined_at < $2
+    order by joined_at desc limit $3
     """
 
   /// A person's appearances before a time, newest first.

@@ -1,5 +1,5 @@
-// The catalogue of recordings and their tracks: what there is and where in time. The files themselves lie beside
-// the database.
+// The catalogue of recordings and their tracks: what there is and where in time. The files themselves lie
+// beside the database.
 
 package import Values
 
@@ -85,7 +85,8 @@ package struct RecordingRow: Sendable, Equatable {
   }
 
   static let pageOfAll = """
-    select \(columns) from recordings where (started_at, id) < ($1, $2) order by started_at desc, id desc limit $3
+    select \(columns) from recordings where (started_at, id) < ($1, $2)
+    order by started_at desc, id desc limit $3
     """
   static let pageOfRoom = """
     select \(columns) from recordings where room = $4 and (started_at, id) < ($1, $2)

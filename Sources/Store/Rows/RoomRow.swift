@@ -1,5 +1,5 @@
-// Rooms: what they are and the little of their state that must outlive a restart. A closed room's row stays until
-// the same id is opened again.
+// Rooms: what they are and the little of their state that must outlive a restart. A closed room's row stays
+// until the same id is opened again.
 
 package import Values
 

@@ -1,5 +1,5 @@
-// Sessions: one uninterrupted life of a room, from the first join until it is empty or closed, or a pair that was
-// booked and may not have begun yet.
+// Sessions: one uninterrupted life of a room, from the first join until it is empty or closed, or a pair that
+// was booked and may not have begun yet.
 
 package import Values
 
@@ -138,7 +138,8 @@ package struct SessionRow: Sendable, Equatable {
   package var cursor: Cursor { Cursor(createdAt: createdAt, id: id) }
 
   static let pageOfAll = """
-    select \(columns) from sessions where (created_at, id) < ($1, $2) order by created_at desc, id desc limit $3
+    select \(columns) from sessions where (created_at, id) < ($1, $2)
+    order by created_at desc, id desc limit $3
     """
   static let pageOfRoom = """
     select \(columns) from sessions where room = $4 and (created_at, id) < ($1, $2)

@@ -1,5 +1,5 @@
-// How far each webhook endpoint has got. Events after `seq` have not been looked at; of those before it, only the
-// ones in `pending` are still to be delivered (a room may lag behind the others).
+// How far each webhook endpoint has got. Events after `seq` have not been looked at; of those before it, only
+// the ones in `pending` are still to be delivered (a room may lag behind the others).
 
 package import Values
 
