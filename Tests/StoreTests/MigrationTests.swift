@@ -1,5 +1,6 @@
 // Databases of every older version, with data in them, come up to date and keep it; newer ones are refused.
 
+import Glibc
 import Testing
 import Values
 
@@ -114,6 +115,37 @@ import Values
       throws: StoreFailure.incompatible(
         "\(scratch.path)/tandem.db is a database of another program: move it away, or set data.directory")
     ) { try await SQLiteStore.open(directory: scratch.path) }
+  }
+
+  @Test(
+    "a file that is no database, or was damaged while the server was down, stops the start in plain words")
+  func damaged() async throws {
+    let path = scratch.path + "/tandem.db"
+    var store = try await SQLiteStore.open(directory: scratch.path)
+    try await store.write(.disk) { connection throws(StoreFailure) in
+      for row in Self.rows.joined() { try connection.execute(row) }
+    }
+    await store.close()
+    // Pages in the middle become noise, and a log is there as after a kill.
+    overwrite(path, at: 3 * 4096, [UInt8](repeating: 0xA5, count: 4 * 4096))
+    overwrite(path + "-wal", at: 0, [UInt8](repeating: 0, count: 32))
+    await #expect {
+      store = try await SQLiteStore.open(directory: scratch.path)
+    } throws: { error in
+      guard case StoreFailure.damaged(let text) = error else { return false }
+      return text.hasPrefix("the database \(path) is damaged (") && text.hasSuffix("): restore a backup")
+    }
+    overwrite(path, at: 0, [UInt8](repeating: 0x20, count: 4096))
+    await #expect(
+      throws: StoreFailure.damaged(
+        "the database \(path) is damaged (file is not a database): restore a backup")
+    ) { store = try await SQLiteStore.open(directory: scratch.path) }
+  }
+
+  private func overwrite(_ path: String, at offset: Int, _ bytes: [UInt8]) {
+    let descriptor = open(path, O_WRONLY | O_CREAT, 0o600)
+    #expect(pwrite(descriptor, bytes, bytes.count, offset) == bytes.count)
+    close(descriptor)
   }
 
   @Test("the audit log can only be added to")

@@ -166,7 +166,7 @@ private struct Simulation {
 
 @Suite("Webhooks against a bad endpoint", .timeLimit(.minutes(2))) struct DeliverySimulationTests {
   @Test(
-    "nothing is lost and a room's events arrive in order, whatever the endpoint does and however often we restart",
+    "nothing is lost and a room's events arrive in order, whatever the endpoint does, over restarts",
     arguments: UInt64(1)...25)
   func survives(seed: UInt64) {
     var simulation = Simulation(seed: seed, events: 600)
