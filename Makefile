@@ -57,7 +57,7 @@ kill-test: build ## kill -9 at random moments, ROUNDS=20: what was confirmed mus
 	$(STEP) packages scripts/bootstrap test
 	@TANDEM_BINARY=$(CURDIR)/$(BIN) .venv/bin/python scripts/kill-test $(or $(ROUNDS),20) $(SEED)
 
-install: build ## install the binary, man page, completions, unit and configuration (PREFIX, DESTDIR)
+install: ## after build: binary, man page, completions, unit and configuration into the system (PREFIX, DESTDIR)
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" scripts/install
 
 uninstall: ## remove what install put there, but not the configuration

@@ -24,8 +24,8 @@ package enum Program {
       Example("tandem room list --dev", "list its rooms"),
     ],
     commands: [
-      ServeCommand.command, ServeCommand.command, RoomCommand.command, SessionCommand.command,
-      TokenCommand.command, KeyCommand.command,
+      ServeCommand.command, RoomCommand.command, SessionCommand.command, TokenCommand.command,
+      KeyCommand.command,
       EventsCommand.command, AuditCommand.command, DoctorCommand.command, ConfigCommand.command,
       BackupCommand.command, RestoreCommand.command, CompletionCommand.command, ManCommand.command,
       VersionCommand.command,

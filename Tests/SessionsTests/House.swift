@@ -48,7 +48,7 @@ import Values
 @Control final class House {
   let directory: String
   let codebook: Codebook
-  let store: SQLiteStore
+  let store: any Store
   let journal: ReplayJournal
   let revocations: Revocations
   let rooms: Rooms
@@ -62,14 +62,14 @@ import Values
 
   init(
     _ directory: String = House.newDirectory(), _ change: (inout SessionsOptions) -> Void = { _ in },
-    time: HandClock? = nil, codebook: Codebook? = nil
+    time: HandClock? = nil, codebook: Codebook? = nil, wrap: (SQLiteStore) -> any Store = { $0 }
   ) async throws {
     self.directory = directory
     let time = time ?? HandClock()
     let codebook = codebook ?? Codebook()
     self.time = time
     self.codebook = codebook
-    store = try await SQLiteStore.open(directory: directory)
+    store = wrap(try await SQLiteStore.open(directory: directory))
     let recovered = ReplayJournal.recover(directory: directory)
     journal = ReplayJournal(directory: directory)
     revocations = Revocations(store: store)
