@@ -1,3 +1,5 @@
+// The replay journal: what it gives back after a cut, a restart, a full directory, and any bytes at all.
+
 import Control
 import Glibc
 import Testing
