@@ -121,7 +121,7 @@ let package = Package(
     tests("SessionsTests", ["Sessions", "Access", "Store", "Control", "Values"]),
     tests("WebhooksTests", ["Webhooks", "Store", "Web", "Crypto", "Control", "Values"]),
     tests("APITests", ["API", "Sessions", "Access", "Store", "Web", "Control", "Values"]),
-    tests("CommandTests", ["Commands", "Store", "Control", "Values"]),
+    tests("CommandTests", ["Commands", "Access", "Store", "Web", "Control", "Values"]),
     tests("TidyTests", []),
   ]
 )

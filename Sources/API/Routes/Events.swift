@@ -16,12 +16,19 @@ extension Routes {
         query: [
           .init(
             name: "after", type: "string",
-            about: "The `next` or an item's `cursor` of before; empty: from the first."),
+            about:
+              "The `next` or an item's `cursor` of before; empty: from the first; `latest`: only what comes."),
           .limit,
         ], answer: (200, "EventPage"))
     ) { service, call async throws(Refusal) -> Response in
       let limit = try Page.limit(call.request)
       let text = call.request.queryValue("after") ?? ""
+      if text == "latest" {
+        let latest = try await service.stored { () async throws(StoreFailure) in
+          try await service.store.read { connection throws(StoreFailure) in try EventLog.latest(connection) }
+        }
+        return .json(["items": [], "next": .string(String(latest))], headers: uncached)
+      }
       guard let after = text.isEmpty ? 0 : Int64(text), after >= 0 else {
         throw Refusal(.invalidMessage, "after: is not a cursor of this list")
       }

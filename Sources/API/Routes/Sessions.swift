@@ -35,22 +35,28 @@ extension Routes {
           .init(name: "room", type: "string", about: "Only those in this room."),
           .init(
             name: "identity", type: "string", about: "Only those this person was booked for or took part in."),
+          .init(name: "from", type: "string", about: "Only those made at this time (RFC 3339) or later."),
+          .init(name: "to", type: "string", about: "Only those made before this time."),
           .limit, .cursor,
         ], answer: (200, "SessionPage"))
     ) { service, call async throws(Refusal) -> Response in
       let limit = try Page.limit(call.request)
       let (room, identity) = (call.request.queryValue("room"), call.request.queryValue("identity"))
-      var cursor: SessionRow.Cursor?
+      let (from, to) = (try time("from", call.request), try time("to", call.request))
+      // Newest first: a list that ends at a time is one that goes on from there.
+      var cursor = to.map { SessionRow.Cursor(createdAt: $0, id: "") }
       if let key = try Page.key(call.request), key.count == 2, let at = key[0].integer, let id = key[1].string
       {
         cursor = SessionRow.Cursor(createdAt: Timestamp(milliseconds: at), id: id)
       }
       let before = cursor
-      let rows = try await service.stored { () async throws(StoreFailure) in
+      var rows = try await service.stored { () async throws(StoreFailure) in
         try await service.store.read { connection throws(StoreFailure) in
           try SessionRow.page(before: before, room: room, identity: identity, limit: limit, connection)
         }
       }
+      // Whoever is older is past the end, so the page is not full and the last one.
+      if let from { rows.removeAll { $0.createdAt < from } }
       return Page.response(rows.map { .object($0.json) }, limit: limit) {
         [.integer(rows[$0].createdAt.milliseconds), .string(rows[$0].id)]
       }
@@ -72,6 +78,14 @@ extension Routes {
       return .json(.object(object), headers: uncached)
     },
   ]
+
+  private static func time(_ name: String, _ request: Request) throws(Refusal) -> Timestamp? {
+    guard let text = request.queryValue(name) else { return nil }
+    guard let time = Timestamp(rfc3339: text) else {
+      throw Refusal(.invalidMessage, "\(name): must be a time such as 2026-01-31T09:00:00Z")
+    }
+    return time
+  }
 
   /// How long a join token of a booking lives: to its end, an hour on top, and never over a day.
   private static func lifetimeSeconds(_ booking: Booking, at now: Timestamp) -> Int64 {

@@ -17,9 +17,11 @@ enum PortCheck {
     let media = ports.map { finding("media port", .datagram, "0.0.0.0", $0, "media.port", answering) }
     if let wrong = media.first(where: { $0.state != .ok }) {
       findings.append(wrong)
-    } else if let first = media.first {
+    } else {
       let range = ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound) to \(ports.upperBound - 1)"
-      findings.append(answering ? first : .ok("media port", "UDP \(range) can be had"))
+      let isTaken = ports.contains { errorOfBinding(.datagram, "0.0.0.0", $0) != 0 }
+      findings.append(
+        .ok("media port", "UDP \(range) " + (isTaken ? "is used by the server that runs" : "can be had")))
     }
     return findings
   }
@@ -36,7 +38,7 @@ enum PortCheck {
     if port == 0 { return .ok(subject, "the system chooses a free one") }
     let place = "\(transport.name) \(port)"
     switch errorOfBinding(transport, address, port) {
-    case 0: return .ok(subject, answering ? "\(place) is free or shared" : "\(place) can be had")
+    case 0: return .ok(subject, "\(place) can be had")
     case EADDRINUSE where answering: return .ok(subject, "\(place) is used by the server that runs")
     case EADDRINUSE:
       return .fail(

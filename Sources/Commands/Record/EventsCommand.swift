@@ -4,14 +4,17 @@ import Control
 import Values
 
 enum EventsCommand {
-  private static let after = Option("after", value: "CURSOR", "only what came after this event")
+  private static let after = Option(
+    "after", value: "CURSOR", "only what came after this event",
+    standard: "the first that is kept, or with --follow the latest"
+  )
   private static let follow = Option(flag: "follow", short: "f", "go on printing what happens, until stopped")
 
   static let command: Command = Command(
     "events", summary: "print events as they happened, and follow new ones",
     description: """
-      With --json the events are one document; with --json and --follow each event is a document on a line of its
-      own. An event's seq is the cursor that --after takes.
+      A line begins with the event's cursor, which --after takes. Details are shortened; --json shows all of them.
+      With --json and --follow each event is a document on a line of its own.
       """,
     options: [after, follow] + Paging.options + [.json] + ServerAccess.options,
     examples: [
@@ -38,7 +41,7 @@ enum EventsCommand {
   @Control private static func run(
     _ client: APIClient, _ invocation: Invocation, _ console: Console
   ) async throws(CommandFailure) {
-    var cursor = invocation.value(after)
+    var cursor = invocation.value(after) ?? "latest"
     var isFirst = true
     var wasLost = false
     while true {
@@ -66,17 +69,24 @@ enum EventsCommand {
     event["cursor"]?.string ?? event["seq"].map { $0.string ?? $0.text } ?? event["id"]?.string
   }
 
-  /// `2026-11-21T09:00:00Z  participant.joined  algebra-7  {…}`.
+  /// `12  2026-11-21T09:00:00Z  participant.joined  algebra-7  participant=ana`.
   static func line(_ event: JSON) -> String {
-    let known: Set<String> = ["id", "seq", "cursor", "at", "type", "room", "roomSeq"]
-    let details: JSON
-    if let data = event["data"] {
-      details = data
-    } else {
-      details = .object(JSON.Object((event.object?.members ?? []).filter { !known.contains($0.name) }))
+    var parts = [position(event) ?? "", event.text("at"), event.text("type"), event.text("room")]
+    for member in event["data"]?.object?.members ?? [] {
+      let value = short(member.value)
+      if !value.isEmpty && value != event["room"]?.string { parts.append("\(member.name)=\(value)") }
     }
-    var parts = [position(event) ?? "-", event.text("at"), event.text("type"), event.text("room")]
-    if details.object?.members.isEmpty != true { parts.append(details.text) }
     return parts.map { $0.isEmpty ? "-" : Printable.plain($0) }.joined(separator: "  ")
+  }
+
+  /// What a person wants to see of a value: of somebody the identity, of something its id.
+  private static func short(_ value: JSON) -> String {
+    switch value {
+    case .object: value["identity"]?.string ?? value["id"]?.string ?? ""
+    case .array(let values): values.isEmpty ? "" : String(values.count)
+    case .null: ""
+    case .string(let text): text
+    case .bool, .integer, .number: value.text
+    }
   }
 }
