@@ -23,6 +23,9 @@ package import Web
   var state: State
   private(set) var socket: (any Socket)?
   private var bucket: TokenBucket
+  /// A request is being answered whose effect may be that this connection is closed: the close waits for the reply.
+  private var unanswered = 0
+  private var heldClose: CloseReason?
   private var wrongFrames = 0
   private var floodedMessages = 0
 
@@ -52,6 +55,16 @@ package import Web
     object.append("message", .string(refusal.message))
     if let wait = refusal.retryAfter { object.append("retryAfter", .number(wait.inSeconds)) }
     socket?.send(JSON.object(object).encoded())
+  }
+
+  /// Until `answered`, rooms cannot close this connection: a request that ends it is answered first.
+  func answering() { unanswered += 1 }
+
+  func answered() {
+    unanswered -= 1
+    guard unanswered == 0, let reason = heldClose else { return }
+    heldClose = nil
+    close(code: reason.code, reason.text)
   }
 
   func close(code: Int, _ reason: String) {
@@ -193,6 +206,10 @@ extension Client: ParticipantConnection {
       // The seat is no longer this client's: its end must not start another resume window.
       state = .closed
     }
-    socket?.close(code: reason.code, reason: reason.text)
+    guard unanswered == 0 else {
+      heldClose = heldClose ?? reason
+      return
+    }
+    close(code: reason.code, reason.text)
   }
 }

@@ -33,15 +33,15 @@ extension Client {
   }
 
   func ping(_ message: Message) {
+    if case .seated(let seat, _) = state { service.rooms.heard(seat) }
     reply(message, "pong", ["time": .integer(Timestamp.now.milliseconds)])
   }
 
   func leave(_ message: Message) throws(Refusal) {
     let seat = try seat()
+    answering()
+    defer { answered() }
     try service.rooms.leave(seat)
     reply(message, "ok")
-    if case .seated(_, let identity) = state { service.identities.leave(identity) }
-    state = .closed
-    close(code: 1000, "left")
   }
 }

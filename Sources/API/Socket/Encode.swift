@@ -85,9 +85,12 @@ extension Event {
 extension JoinedView {
   /// What `joined` and `admitted` have in common; `joined` adds what only this node knows.
   var fields: JSON.Object {
-    [
+    var fields: JSON.Object = [
       "self": me.json, "room": .object(room.object), "participants": .array(participants.map(\.json)),
       "resume": .string(resume), "lastSeq": .integer(Int64(clamping: lastSeq)),
     ]
+    // Only moderators are told, and most rooms have nobody waiting.
+    if !waiting.isEmpty { fields.append("waiting", .array(waiting.map(\.json))) }
+    return fields
   }
 }

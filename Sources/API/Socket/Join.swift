@@ -74,6 +74,7 @@ extension Client {
         room: room, name: try fields.optionalString("name", length: 1...Limits.nameBytes),
         attributes: attributes ?? .object([:]))
     }
+    try ActionTable.require(.joinRoom, grant, room: request.room)
     return (request, grant)
   }
 
@@ -162,8 +163,10 @@ extension Service {
   func joined(_ view: JoinedView) -> JSON.Object {
     var fields = view.fields
     fields.append("iceServers", options.iceServers.json(for: view.me.identity, at: .now))
-    var server: JSON.Object = ["version": .string(Version.current), "node": .string(options.node)]
-    if let region = options.region { server.append("region", .string(region)) }
+    let server: JSON.Object = [
+      "version": .string(Version.current), "node": .string(options.node),
+      "region": .string(options.region ?? ""),
+    ]
     fields.append("server", .object(server))
     return fields
   }

@@ -26,6 +26,7 @@ extension Client {
       case .end: return .end
       }
     }
+    answering()
     Task {
       do throws(Refusal) {
         try await service.rooms.moderate(seat, action)
@@ -33,6 +34,7 @@ extension Client {
       } catch {
         refuse(error, id: message.id)
       }
+      answered()
     }
   }
 
