@@ -5,8 +5,9 @@ import Values
 package import Web
 
 package enum Problem {
-  package static func response(_ refusal: Refusal, requestID: String?) -> Response {
-    let status = status(of: refusal.code)
+  /// `status`: where Web has a finer one than the code's own.
+  package static func response(_ refusal: Refusal, status: Int? = nil, requestID: String?) -> Response {
+    let status = status ?? self.status(of: refusal.code)
     var body: JSON.Object = [
       "type": .string("urn:tandem:problem:\(refusal.code.rawValue)"),
       "title": .string(title(of: status)),

@@ -181,11 +181,8 @@ extension Service: WebHandler {
     return .accept(subprotocol: Client.subprotocol, Client(service: self))
   }
 
-  package func refusal(status: Int, detail: String, request: Request?) -> Response {
-    var response = Problem.response(
-      Refusal(Problem.code(of: status), detail, retryAfter: status == 503 ? .seconds(2) : nil),
-      requestID: request?.id)
-    response.status = status
-    return response
+  package func refusal(status: Int, detail: String, requestID: String) -> Response {
+    let refusal = Refusal(Problem.code(of: status), detail, retryAfter: status == 503 ? .seconds(2) : nil)
+    return Problem.response(refusal, status: status, requestID: requestID)
   }
 }

@@ -40,7 +40,7 @@ extension Connection {
   }
 
   private func sendRefusal(_ status: Int, _ detail: String, _ exchange: Exchange) {
-    let refusal = server.handler.refusal(status: status, detail: detail, request: exchange.knownRequest)
+    let refusal = server.handler.refusal(status: status, detail: detail, requestID: exchange.id)
     if case .bytes(let bytes) = refusal.body {
       sendWhole(refusal, bytes, exchange)
     } else {
@@ -101,6 +101,11 @@ extension Connection {
       && response.headers["content-encoding"] == nil && bytes.count > Limits.compressionFloorBytes
     if isPackable { Exchange.vary(&response.headers, "Accept-Encoding") }
     if sentNotModified(response, tag: response.headers["etag"], exchange) { return }
+    guard let part = part(of: bytes.count, tag: response.headers["etag"], &response, exchange) else { return }
+    if response.status == 206 {
+      sendWhole(response, Array(bytes[part]), exchange)
+      return
+    }
     guard isPackable, Encoding.acceptsGzip(exchange.head?.headers["accept-encoding"]),
       let packed = await packed(bytes, Gzip(), isLast: true)
     else {
@@ -124,34 +129,39 @@ extension Connection {
     response.headers["etag"] = tag
     response.headers["accept-ranges"] = "bytes"
     if sentNotModified(response, tag: tag, exchange) { return }
+    guard let part = part(of: file.size, tag: tag, &response, exchange) else { return }
+    sendHead(response, length: part.count, exchange)
+    guard !exchange.isHead else { return }
+    await send(part, of: file, exchange)
+  }
+
+  /// What of so many bytes is wanted, and the response's head to fit; nil if it was refused. Only what has a tag
+  /// can be asked for in parts: else nobody could tell whether they belong together.
+  private func part(
+    of size: Int, tag: String?, _ response: inout Response, _ exchange: Exchange
+  ) -> Range<Int>? {
+    guard let tag, response.status == 200 else { return 0..<size }
+    response.headers["accept-ranges"] = "bytes"
     let headers = exchange.head?.headers
-    var range = ByteRange.whole
-    if response.status == 200, exchange.head?.method == .get,
-      headers?["if-range"].map({ EntityTag.isSame($0, tag) }) ?? true
-    {
-      range = ByteRange(headers?["range"], size: file.size)
-    }
-    var part = 0..<file.size
-    switch range {
-    case .whole: break
+    guard exchange.head?.method == .get, headers?["if-range"].map({ EntityTag.isSame($0, tag) }) ?? true
+    else { return 0..<size }
+    switch ByteRange(headers?["range"], size: size) {
+    case .whole: return 0..<size
     case .part(let wanted):
-      part = wanted.lowerBound..<wanted.upperBound + 1
       response.status = 206
-      response.headers["content-range"] = "bytes \(wanted.lowerBound)-\(wanted.upperBound)/\(file.size)"
+      response.headers["content-range"] = "bytes \(wanted.lowerBound)-\(wanted.upperBound)/\(size)"
+      return wanted.lowerBound..<wanted.upperBound + 1
     case .unsatisfiable:
       var refusal = server.handler.refusal(
-        status: 416, detail: "the file has \(file.size) bytes", request: exchange.knownRequest)
-      refusal.headers["content-range"] = "bytes */\(file.size)"
+        status: 416, detail: "there are \(size) bytes", requestID: exchange.id)
+      refusal.headers["content-range"] = "bytes */\(size)"
       if case .bytes(let bytes) = refusal.body {
         sendWhole(refusal, bytes, exchange)
       } else {
         sendWhole(refusal, [], exchange)
       }
-      return
+      return nil
     }
-    sendHead(response, length: part.count, exchange)
-    guard !exchange.isHead else { return }
-    await send(part, of: file, exchange)
   }
 
   private func send(_ part: Range<Int>, of file: Files.Opened, _ exchange: Exchange) async {

@@ -171,7 +171,7 @@ import Values
     deadline = .max
     input = []
     var response = server.handler.refusal(
-      status: problem.status, detail: problem.detail, request: exchange.knownRequest)
+      status: problem.status, detail: problem.detail, requestID: exchange.id)
     if problem.status == 426 { response.headers["sec-websocket-version"] = "13" }
     answer(exchange) { _ in response }
   }

@@ -43,8 +43,11 @@ private let accessLog = Log("http")
 
   var isHead: Bool { head?.method == .head }
 
-  /// OPTIONS is answered by Web, always.
-  var asksHandler: Bool { head?.method != .options }
+  /// What a browser asks before a page of another origin calls is answered by Web; any other OPTIONS means the
+  /// resource, which only the handler knows.
+  var asksHandler: Bool {
+    head?.method != .options || head?.headers["access-control-request-method"] == nil
+  }
 
   var request: Request {
     Request(
@@ -52,8 +55,6 @@ private let accessLog = Log("http")
       query: head?.target.query ?? [], headers: head?.headers ?? Headers(), address: address,
       isSecure: isSecure, body: body?.body ?? [])
   }
-
-  var knownRequest: Request? { head == nil ? nil : request }
 
   /// The last hop that is not one of our proxies: what stands further left, anyone can write.
   static func client(_ headers: Headers, _ peer: NetworkAddress, _ trusted: [AddressRange]) -> NetworkAddress

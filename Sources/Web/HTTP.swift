@@ -113,7 +113,7 @@ package struct Response: Sendable {
   func openSocket(_ request: Request, subprotocols: [String]) -> SocketDecision
 
   /// Web itself refuses (too large, too many, malformed, too slow): the body of that response.
-  func refusal(status: Int, detail: String, request: Request?) -> Response
+  func refusal(status: Int, detail: String, requestID: String) -> Response
 }
 
 package enum SocketDecision {

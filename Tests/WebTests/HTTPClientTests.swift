@@ -18,9 +18,9 @@ import Values
         method, url: "http://127.0.0.1:\(server.port)/hook?a=b",
         headers: Headers([("Content-Type", "application/json"), ("X-Request-Id", "r1")]),
         body: method == .get || method == .head ? [] : Array("{\"x\":1}".utf8))
-      #expect(answer.status == (method == .options ? 204 : 200))
+      #expect(answer.status == 200)
       #expect(answer.headers["x-request-id"] == "r1")
-      guard let seen = house.requests.first, method != .options else { return }
+      guard let seen = house.requests.first else { return }
       #expect(seen.headers["user-agent"] == "tandem/test")
       #expect(seen.headers["expect"] == nil)
       #expect(seen.headers["content-type"] == "application/json")

@@ -31,12 +31,12 @@ import Values
   func openSocket(_ request: Request, subprotocols: [String]) -> SocketDecision {
     requests.append(request)
     guard request.rawPath == "/ws" else {
-      return .refuse(refusal(status: 404, detail: "no", request: request))
+      return .refuse(refusal(status: 404, detail: "no", requestID: request.id))
     }
     return .accept(subprotocol: subprotocols.contains("tandem.v1") ? "tandem.v1" : "", Guest(self))
   }
 
-  func refusal(status: Int, detail: String, request: Request?) -> Response {
+  func refusal(status: Int, detail: String, requestID: String) -> Response {
     .json(["status": .integer(Int64(status)), "detail": .string(detail)], status: status)
   }
 
