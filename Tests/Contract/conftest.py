@@ -96,8 +96,8 @@ def people(server):
 def http(server):
     """`http("GET", "/v1/rooms", token=…)`; as an operator if no token is named, `token=None` for nobody."""
 
-    def send(method, path, body=None, token="", headers=None, server=server):
-        return wire.call(server, method, path, body, tokens.admin() if token == "" else token, headers)
+    def send(method, path, body=None, token=..., headers=None, server=server):
+        return wire.call(server, method, path, body, tokens.admin() if token is ... else token, headers)
 
     return send
 

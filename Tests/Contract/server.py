@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -16,13 +17,31 @@ BINARY = pathlib.Path(os.environ.get("TANDEM_BINARY", ROOT / ".build/release/tan
 
 #: Limits that hundreds of tests from one address would hit otherwise.
 GENEROUS = {"limits": {"requestsPerSecond": 100_000, "requestBurst": 100_000, "authFailuresPerMinute": 10_000,
-                       "messagesPerSecond": 10_000, "messageBurst": 100_000, "connectionsPerIdentity": 1000}}
+                       "messagesPerSecond": 10_000, "messageBurst": 100_000, "connectionsPerIdentity": 1000},
+            # Who stops a server in the middle of a test does not wait for its calls to end.
+            "drain": {"deadline": "1s"}}
 
 
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+
+
+def flags(settings, path=()):
+    """Single values as flags of `serve`, which go before what --dev sets; `http.maxBodyBytes` is --http-max-body-bytes."""
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            yield from flags(value, (*path, key))
+        elif not isinstance(value, list):
+            name = "-".join(re.sub(r"([A-Z])", r"-\1", part).lower() for part in (*path, key))
+            yield from (f"--{name}", str(value))
+
+
+def lists(settings):
+    """What has no flag, for the configuration file."""
+    kept = {key: lists(value) if isinstance(value, dict) else value for key, value in settings.items()}
+    return {key: value for key, value in kept.items() if isinstance(value, list) or isinstance(value, dict) and value}
 
 
 def merged(base, more):
@@ -57,15 +76,17 @@ class Server(Remote):
         self.log = self.path / "server.log"
         self.port = free_port()
         super().__init__(f"http://127.0.0.1:{self.port}")
+        self.settings = merged(base, settings or {})
         # JSON is YAML.
-        (self.path / "tandem.yaml").write_text(json.dumps(merged(base, settings or {}), indent=2))
+        (self.path / "tandem.yaml").write_text(json.dumps(lists(self.settings)))
         self.process = None
         Server.started.append(self)
 
     def start(self):
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, "serve", "--dev", "--config", self.path / "tandem.yaml", "--http-port", str(self.port)],
+                [BINARY, "serve", "--dev", "--config", self.path / "tandem.yaml", "--http-port", str(self.port),
+                 *flags(self.settings)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self.path,
                 env={**os.environ, "TANDEM_DATA_DIRECTORY": str(self.path / "data")})
         self.wait_until_ready()

@@ -25,13 +25,11 @@ def test_a_request_without_an_id_is_answered_without_one(people):
     assert answer["code"] == "unsupported_type" and "id" not in answer
 
 
-@pytest.mark.parametrize("request_id", [1.5, True, None, [1], {"a": 1}, "x" * 1000], ids=lambda v: str(v)[:20])
+@pytest.mark.parametrize("request_id", [1.5, True, [1], {"a": 1}, "x" * 1000], ids=lambda v: str(v)[:20])
 def test_an_id_that_is_neither_text_nor_whole_number_is_refused(people, request_id):
     client = people.connect()
     client.send({"type": "ping", "id": request_id})
     answer = client.receive()
-    if request_id is None and answer["type"] == "pong":
-        return
     assert answer["code"] == "invalid_message"
 
 
@@ -45,7 +43,7 @@ def test_unknown_fields_are_ignored(people, room):
     assert ana.request("hand", raised=True, why="because")["type"] == "ok"
 
 
-@pytest.mark.parametrize("kind", ["nonsense", "joined", "participant.joined", "Join", "", "join "])
+@pytest.mark.parametrize("kind", ["nonsense", "joined", "participant.joined", "Join", "join "])
 def test_an_unknown_type_is_refused_and_nothing_else_happens(people, room, kind):
     ana = people.join(room)
     assert ana.refusal(kind) == "unsupported_type"
@@ -138,7 +136,7 @@ def test_a_flood_is_slowed_then_cut_and_nobody_else_notices(people, strict_serve
     ("consent", {"recording": 1}), ("moderate", {}), ("moderate", {"action": "explode"}), ("moderate", {"action": 3}),
     ("moderate", {"action": "kick"}), ("moderate", {"action": "admit"}), ("moderate", {"action": "mute"}),
     ("offer", {"to": "p_x"}), ("offer", {"to": "p_x", "sdp": 5}), ("offer", {"to": 5, "sdp": "v=0"}),
-    ("answer", {"to": "p_x"}), ("candidate", {"to": "p_x"}), ("mute", {}), ("mute", {"track": "t"}),
+    ("answer", {"to": "p_x"}), ("candidate", {"to": "p_x", "candidate": "x" * 10_000}), ("mute", {}), ("mute", {"track": "t"}),
     ("mute", {"track": 5, "muted": True}), ("mute", {"track": "t", "muted": "no"}),
 ], ids=lambda value: str(value)[:40])
 def test_malformed_requests_say_which_field(people, room, kind, fields):

@@ -26,7 +26,7 @@ class Receiver:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status = outer.answers.pop(0) if outer.answers else 204
-                outer.calls.put((status, dict(self.headers), body))
+                outer.calls.put((status, self.headers, body))
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

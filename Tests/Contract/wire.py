@@ -1,6 +1,7 @@
 """One WebSocket of the protocol and one HTTP call, as plain as possible: what a client's author would write."""
 
 import collections
+import contextlib
 import http.client
 import json
 import time
@@ -27,8 +28,10 @@ class Client:
 
     def __init__(self, server, protocols=("tandem.v1",), **options):
         self.server = server
-        self.socket = connect(server.socket_url, subprotocols=list(protocols), max_size=None, open_timeout=PATIENCE,
-                              ping_interval=None, **options)
+        self.stack = contextlib.ExitStack()
+        self.socket = self.stack.enter_context(connect(
+            server.socket_url, subprotocols=list(protocols), max_size=None, max_queue=None, open_timeout=PATIENCE,
+            close_timeout=2, ping_interval=None, **options))
         self.events = collections.deque()
         self.seen = []
         self.joined = None
@@ -113,7 +116,7 @@ class Client:
         self.socket.socket.close()
 
     def close(self):
-        self.socket.close()
+        self.stack.close()
 
 
 Answer = collections.namedtuple("Answer", "status headers body")

@@ -231,8 +231,10 @@ function showDevices() {
     button.setAttribute("aria-pressed", String(on));
     button.title = `${source === "camera" ? "Camera" : "Microphone"} is ${on ? "on" : "off"}`;
   }
-  for (const video of [$("preview"), $("self-view")]) if (video.srcObject !== stream) video.srcObject = stream;
   const seen = Boolean(track("camera"));
+  // A stream without a picture would keep the page "loading" for ever.
+  const shown = seen ? stream : null;
+  for (const video of [$("preview"), $("self-view")]) if (video.srcObject !== shown) video.srcObject = shown;
   $("preview").hidden = !seen;
   $("preview-note").textContent = wanted.camera && !seen ? "Asking for your camera…" : "Your camera is off";
   $("preview-note").hidden = seen;
@@ -593,10 +595,12 @@ $("end-button").addEventListener("click", () => room.end().catch(complain));
 for (const button of document.querySelectorAll("[data-toggle]")) {
   button.addEventListener("click", () => toggle(button.dataset.toggle).catch(complain));
 }
-for (const button of document.querySelectorAll("[data-close]")) button.addEventListener("click", () => openPanel());
+for (const button of document.querySelectorAll("[data-close]")) {
+  button.addEventListener("click", () => togglePanel($("chat-panel").hidden ? "people" : "chat"));
+}
 for (const source of Object.keys(KINDS)) $(`${source}s`).addEventListener("change", () => switchDevice(source));
 document.addEventListener("keydown", ({ key }) => {
-  if (key === "Escape" && !$("panel").hidden) openPanel();
+  if (key === "Escape" && !$("panel").hidden) togglePanel($("chat-panel").hidden ? "people" : "chat");
 });
 navigator.mediaDevices?.addEventListener("devicechange", listDevices);
 addEventListener("hashchange", () => location.hash && location.reload());
