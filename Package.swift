@@ -116,7 +116,7 @@ let package = Package(
     tests("ObserveTests", ["Observe", "Values"]),
     tests("CryptoTests", ["Crypto", "Values"]),
     tests("StoreTests", ["Store", "Control", "Values", "store-writer"]),
-    tests("WebTests", ["Web", "Control", "Values"]),
+    tests("WebTests", ["Web", "CZlib", "CSystem", "Control", "Observe", "Values"]),
     tests("AccessTests", ["Access", "Store", "Crypto", "Control", "Values"]),
     tests("SessionsTests", ["Sessions", "Access", "Store", "Control", "Values"]),
     tests("WebhooksTests", ["Webhooks", "Store", "Web", "Crypto", "Control", "Values"]),

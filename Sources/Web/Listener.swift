@@ -13,19 +13,26 @@ private let log = Log("web")
 @Control final class Listener {
   private let descriptor: Int32
   private let arrived: @Control (Int32, NetworkAddress) -> Void
+  private let accept: Accept
   private var watch: DescriptorWatch?
   private var pause: Timer?
   /// Given up for a moment when there is no other, to take a connection and close it: it would wake us for ever.
   private var reserve: Int32
   let port: Int
 
+  typealias Accept =
+    @Control (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> Int32
+
+  /// Tests hand in an `accept` that fails.
   init(
-    address: String, port: Int, arrived: @escaping @Control (Int32, NetworkAddress) -> Void
+    address: String, port: Int, accept: @escaping Accept = { tandem_accept($0, $1, $2) },
+    arrived: @escaping @Control (Int32, NetworkAddress) -> Void
   ) throws(WebFailure) {
     guard let network = NetworkAddress(address) else {
       throw WebFailure("cannot listen on \(address)", remedy: "give a numeric address such as 0.0.0.0 or ::")
     }
     self.arrived = arrived
+    self.accept = accept
     descriptor = try Self.listen(on: network, address, port)
     self.port = Self.boundPort(descriptor) ?? port
     reserve = Self.openReserve()
@@ -47,7 +54,7 @@ private let log = Log("web")
       var storage = sockaddr_storage()
       var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
       let accepted = withUnsafeMutablePointer(to: &storage) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { tandem_accept(descriptor, $0, &length) }
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { accept(descriptor, $0, &length) }
       }
       if accepted >= 0 {
         arrived(accepted, SocketAddress.read(storage))
@@ -67,7 +74,7 @@ private let log = Log("web")
     Metrics.connectionsRefused.add()
     if reserve >= 0 {
       close(reserve)
-      let accepted = tandem_accept(descriptor, nil, nil)
+      let accepted = accept(descriptor, nil, nil)
       if accepted >= 0 { close(accepted) }
       reserve = Self.openReserve()
     }

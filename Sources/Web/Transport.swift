@@ -40,6 +40,7 @@ private let log = Log("web")
     fileprivate let vhost: VirtualHost
     fileprivate weak var client: (any Client)?
     let isSecure: Bool
+    private var hasTimeout = true
     /// Bytes that libwebsockets keeps because the kernel didn't take them; at most one write's worth.
     private var lastWriteBytes = 0
 
@@ -84,6 +85,13 @@ private let log = Log("web")
     /// At once. Not to be called while libwebsockets is calling us about this line.
     func cut() {
       if let wsi { lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, Int32(LWS_TO_KILL_SYNC)) }
+    }
+
+    /// The one that libwebsockets set for the TLS handshake and would not take back.
+    fileprivate func clearTimeout() {
+      guard hasTimeout, let wsi else { return }
+      hasTimeout = false
+      lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0)
     }
 
     fileprivate func closed() {
@@ -173,6 +181,7 @@ private let log = Log("web")
     var information = lws_context_creation_info()
     information.port = CONTEXT_PORT_NO_LISTEN_SERVER
     information.protocols = Self.protocols
+    information.retry_and_idle_policy = Self.noPolicy
     // One name each: hosts of the same name would share what libwebsockets finds by name.
     Self.hostCount += 1
     let name = strdup("tandem\(Self.hostCount)")
@@ -183,6 +192,8 @@ private let log = Log("web")
     defer { for text in [certificate, key] { free(text) } }
     information.vhost_name = UnsafePointer(name)
     if tls != nil {
+      // Without it the certificate would be ignored without a word.
+      information.options = UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT)
       information.ssl_cert_filepath = UnsafePointer(certificate)
       information.ssl_private_key_filepath = UnsafePointer(key)
       information.ssl_cipher_list = UnsafePointer(ciphers)
@@ -217,6 +228,13 @@ private let log = Log("web")
     list[0].name = UnsafePointer(strdup("tandem"))
     list[0].callback = transportCallback
     return UnsafePointer(list)
+  }()
+
+  /// All zero: silent connections are Connection's affair.
+  private static let noPolicy: UnsafePointer<lws_retry_bo_t> = {
+    let policy = UnsafeMutablePointer<lws_retry_bo_t>.allocate(capacity: 1)
+    policy.initialize(to: lws_retry_bo_t())
+    return UnsafePointer(policy)
   }()
 
   private static let loops: UnsafeMutablePointer<UnsafeMutableRawPointer?> = {
@@ -275,7 +293,9 @@ private func transportCallback(
   Control.assume {
     let line = Unmanaged<Transport.Line>.fromOpaque(line).takeUnretainedValue()
     switch reason {
-    case LWS_CALLBACK_RAW_RX: line.client?.received(buffer)
+    case LWS_CALLBACK_RAW_RX:
+      line.clearTimeout()
+      line.client?.received(buffer)
     case LWS_CALLBACK_RAW_WRITEABLE: line.client?.becameWritable()
     default:
       lws_set_opaque_user_data(raw, nil)

@@ -128,6 +128,8 @@ private let log = Log("web")
     transport.destroy()
   }
 
+  var openConnections: Int { connections.count }
+
   // MARK: - Arrivals
 
   private func arrived(_ descriptor: Int32, _ peer: NetworkAddress) {

@@ -2,6 +2,7 @@
 
 import Control
 import Glibc
+import Synchronization
 import Values
 
 @testable import Web
@@ -84,4 +85,12 @@ func temporaryFile(_ bytes: [UInt8], suffix: String = "") -> String {
   _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
   close(descriptor)
   return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// A number that any thread may raise.
+final class Counted: Sendable {
+  private let value = Atomic<Int>(0)
+  /// What it was before.
+  @discardableResult func add(_ count: Int = 1) -> Int { value.add(count, ordering: .relaxed).oldValue }
+  var current: Int { value.load(ordering: .relaxed) }
 }

@@ -1,6 +1,7 @@
 // A client made of nothing but a socket, so that it can be as wrong as a test wants. Each has a thread of its own:
 // blocking reads must not hold up the tests' shared threads.
 
+import CSystem
 import Control
 import Glibc
 
@@ -188,8 +189,11 @@ final class Peer: @unchecked Sendable {
     try? await thread.run { [self] in
       let head = try take(2)
       var length = Int(head[1] & 0x7f)
-      if length == 126 { length = try take(2).reduce(0) { $0 << 8 | Int($1) } }
-      if length == 127 { length = try take(8).reduce(0) { $0 << 8 | Int($1) } }
+      if length == 126 {
+        length = try take(2).reduce(0) { $0 << 8 | Int($1) }
+      } else if length == 127 {
+        length = try take(8).reduce(0) { $0 << 8 | Int($1) }
+      }
       return Frame(opcode: head[0] & 15, payload: try take(length))
     }
   }
