@@ -1,3 +1,6 @@
+// How connections come in: limits, the PROXY header, a machine without descriptors, and what a stopped
+// server leaves.
+
 import CSystem
 import Control
 import Glibc

@@ -1,3 +1,5 @@
+// Files as responses: whole, in parts, unchanged, missing.
+
 import Control
 import Glibc
 import Testing

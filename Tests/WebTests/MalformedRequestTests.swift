@@ -1,3 +1,6 @@
+// What is not a request, sent over real connections: each must be refused, and nothing of it may reach the
+// handler.
+
 import Control
 import Testing
 import Values

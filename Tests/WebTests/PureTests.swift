@@ -1,3 +1,5 @@
+// The pure readers (paths, networks, headers, frames, the outbox) by table and with random bytes.
+
 import Testing
 import Values
 

@@ -1,3 +1,5 @@
+// Responses in all the forms that a request may ask for.
+
 import CZlib
 import Control
 import Glibc

@@ -1,3 +1,5 @@
+// Clients that send or read too slowly: what they cost, when they are cut, and that nobody else notices.
+
 import Control
 import Glibc
 import Observe

@@ -1,3 +1,5 @@
+// WebSockets: frames right and wrong, the closing handshake, clients that vanish.
+
 import Control
 import Glibc
 import Observe
