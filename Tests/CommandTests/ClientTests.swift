@@ -22,7 +22,7 @@ import Web
   func openSocket(_ request: Request, subprotocols: [String]) -> SocketDecision {
     .refuse(Response(status: 404))
   }
-  func refusal(status: Int, detail: String, request: Request?) -> Response { Response(status: status) }
+  func refusal(status: Int, detail: String, requestID: String) -> Response { Response(status: status) }
 
   static func problem(_ status: Int, _ code: String, _ detail: String) -> Response {
     .json(
