@@ -21,6 +21,8 @@ import Testing
       }
       let names = command.options.map(\.name)
       #expect(Set(names).count == names.count, "\(title): an option twice")
+      let children = command.commands.map(\.name)
+      #expect(Set(children).count == children.count, "\(title): a command twice")
       let shorts = command.options.compactMap(\.short)
       #expect(Set(shorts).count == shorts.count, "\(title): a letter twice")
       #expect(!names.contains("help") && !shorts.contains("h"), "\(title): help is everybody's")
@@ -113,6 +115,19 @@ import Testing
       """)
     #expect(code == 0)
     #expect(text == expected + "\n")
+  }
+
+  @Test(
+    "fish completes commands and the words that an option takes",
+    .enabled(if: TestFiles.has("fish")),
+    arguments: [("tandem room cr", "create"), ("tandem room create --topology p", "p2p")])
+  func fish(line: String, expected: String) throws {
+    let scratch = try Scratch()
+    let path = "\(scratch.path)/completion"
+    try TestFiles.write(Completion(root: Program.root).script(for: .fish), to: path)
+    let (code, text) = TestFiles.shell("fish -c \"source \(path); complete -C '\(line)'\"")
+    #expect(code == 0)
+    #expect(text.hasPrefix(expected + "\t"))
   }
 
   @Test("the manual page is sound")

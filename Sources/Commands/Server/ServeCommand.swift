@@ -56,12 +56,9 @@ enum ServeCommand {
   private static func option(for key: Key) -> Option {
     let name = String(key.flag.dropFirst(2))
     let group = ConfigurationTable.groups.first { $0.name == key.group }
-    let section = group.map {
-      "\($0.name): \($0.sentence.first?.lowercased() ?? "")\($0.sentence.dropFirst().dropLast())"
-    }
-    let summary = key.sentence.last == "." ? String(key.sentence.dropLast()) : key.sentence
-    let section_ = section ?? Option.general
-    if key.isBoolean { return Option(toggle: name, summary, section: section_) }
+    let section = group.map { "\($0.name): \(plain($0.sentence))" } ?? Option.general
+    let summary = plain(key.sentence)
+    if key.isBoolean { return Option(toggle: name, summary, section: section) }
     let kind: ValueKind =
       switch key.kind {
       case .choice(let words): .choice(words)
@@ -69,6 +66,17 @@ enum ServeCommand {
       case .text, .integer, .boolean, .duration, .bytes, .list, .secret, .apiKeys, .webhooks: .text
       }
     let valueName = key.choices.isEmpty ? key.placeholder : "WORD"
-    return Option(name, value: valueName, summary, kind: kind, isRepeatable: key.isList, section: section_)
+    return Option(name, value: valueName, summary, kind: kind, isRepeatable: key.isList, section: section)
+  }
+
+  /// A sentence of the table as the help has it: begun small, unless with a name or an abbreviation, and without
+  /// its full stop.
+  private static func plain(_ sentence: String) -> String {
+    let text = sentence.last == "." ? sentence.dropLast() : sentence[...]
+    guard let first = text.first, text.dropFirst().first?.isLowercase == true || text.dropFirst().first == " "
+    else {
+      return String(text)
+    }
+    return first.lowercased() + text.dropFirst()
   }
 }

@@ -117,7 +117,11 @@ package struct Completion {
       }
       lines += ["}", ""]
     }
-    return lines + ["\(Self.function([root.name])) \"$@\""]
+    let function = Self.function([root.name])
+    // Either zsh loads the file as the function's body, or somebody sources it.
+    return lines + [
+      "if [[ $funcstack[1] == \(function) ]]; then \(function) \"$@\"; else compdef \(function) \(root.name); fi"
+    ]
   }
 
   private static func function(_ path: [String]) -> String {

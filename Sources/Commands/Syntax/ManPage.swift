@@ -16,7 +16,7 @@ package struct ManPage {
       ".SH SYNOPSIS", ".B \(root.name)", ".I COMMAND", "[\\fIOPTIONS\\fR] [\\fIARGUMENTS\\fR]",
       ".SH DESCRIPTION",
     ]
-    lines += paragraphs(of: root)
+    for paragraph in paragraphs(of: root) { lines += [".PP", paragraph] }
     lines.append(".SH COMMANDS")
     for (path, command) in root.walk() where command.commands.isEmpty {
       lines += section(path, command)
