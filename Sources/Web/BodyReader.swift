@@ -99,7 +99,7 @@ struct BodyReader: Sendable {
   }
 
   /// For the fuzzers: the same bytes in one piece and byte by byte must give the same body.
-  package static func fuzz(_ bytes: Span<UInt8>) {
+  static func fuzz(_ bytes: Span<UInt8>) {
     var copy: [UInt8] = []
     for index in bytes.indices { copy.append(bytes[index]) }
     func run(_ pieces: [ArraySlice<UInt8>]) -> [UInt8]? {

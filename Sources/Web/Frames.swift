@@ -179,7 +179,7 @@ struct FrameReader: Sendable {
   }
 
   /// For the fuzzers: the same bytes in one piece and byte by byte must give the same events.
-  package static func fuzz(_ bytes: Span<UInt8>) {
+  static func fuzz(_ bytes: Span<UInt8>) {
     var copy: [UInt8] = []
     for index in bytes.indices { copy.append(bytes[index]) }
     func run(_ pieces: [ArraySlice<UInt8>]) -> ([Event], FrameFailure?) {

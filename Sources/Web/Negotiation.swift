@@ -104,7 +104,7 @@ enum Encoding {
 }
 
 enum NegotiationFuzz {
-  package static func fuzz(_ bytes: Span<UInt8>) {
+  static func fuzz(_ bytes: Span<UInt8>) {
     var copy: [UInt8] = []
     for index in bytes.indices { copy.append(bytes[index]) }
     let text = String(decoding: copy, as: UTF8.self)

@@ -62,7 +62,7 @@ enum ProxyHeader {
     }
   }
 
-  package static func fuzz(_ bytes: Span<UInt8>) {
+  static func fuzz(_ bytes: Span<UInt8>) {
     var copy: [UInt8] = []
     for index in bytes.indices { copy.append(bytes[index]) }
     if case .found(let length, _) = read(copy) {

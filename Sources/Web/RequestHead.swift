@@ -86,7 +86,7 @@ struct RequestHead: Sendable {
   }
 
   /// For the fuzzers: any bytes as a head.
-  package static func fuzz(_ bytes: Span<UInt8>) {
+  static func fuzz(_ bytes: Span<UInt8>) {
     var copy: [UInt8] = []
     for index in bytes.indices { copy.append(bytes[index]) }
     _ = end(copy, from: 0)

@@ -17,6 +17,7 @@ private let log = Log("web")
   private let context: OpaquePointer
   private var vhosts: [VirtualHost] = []
   private let scratch: UnsafeMutableRawBufferPointer
+  private var isDestroyed = false
 
   /// One certificate's worth of connections. The last one takes new ones; older ones go when they are empty.
   fileprivate final class VirtualHost {
@@ -102,7 +103,10 @@ private let log = Log("web")
       self.client = nil
       client?.lineClosed()
       transport.lines[ObjectIdentifier(self)] = nil
-      transport.removeEmptyHosts()
+      // Not now: libwebsockets is in the midst of taking this line off its host.
+      if vhost.connections == 0, transport.vhosts.count > 1 {
+        Task { @Control [weak transport] in transport?.removeEmptyHosts() }
+      }
     }
   }
 
@@ -169,6 +173,7 @@ private let log = Log("web")
 
   /// Ends every line and frees all. Nothing of this object may be used afterwards.
   func destroy() {
+    isDestroyed = true
     for line in Array(lines.values) { line.cut() }
     lws_context_destroy(context)
     for line in Array(lines.values) { line.closed() }
@@ -211,7 +216,7 @@ private let log = Log("web")
   }
 
   fileprivate func removeEmptyHosts() {
-    guard vhosts.count > 1 else { return }
+    guard vhosts.count > 1, !isDestroyed else { return }
     for host in vhosts.dropLast() where host.connections == 0 { lws_vhost_destroy(host.raw) }
     vhosts = vhosts.dropLast().filter { $0.connections > 0 } + vhosts.suffix(1)
   }

@@ -155,11 +155,11 @@ import Values
         default: if bytes.count > 1 { bytes.remove(at: place) }
         }
       }
-      RequestHead.fuzz(bytes.span)
-      BodyReader.fuzz(bytes.span)
-      FrameReader.fuzz(bytes.span)
-      ProxyHeader.fuzz(bytes.span)
-      NegotiationFuzz.fuzz(bytes.span)
+      WebFuzz.requestHead(bytes.span)
+      WebFuzz.body(bytes.span)
+      WebFuzz.frames(bytes.span)
+      WebFuzz.proxyHeader(bytes.span)
+      WebFuzz.negotiation(bytes.span)
     }
   }
 }
