@@ -1,3 +1,5 @@
+// Tables with a bound: what is dropped when they are full.
+
 import Testing
 
 @testable import Access

@@ -1,3 +1,5 @@
+// What people in a room do with each other: chat, hands, consent, relayed descriptions.
+
 import Access
 import Testing
 import Values

@@ -1,3 +1,5 @@
+// A lost connection and its return: who may take a place again, and what was missed.
+
 import Access
 import Control
 import Store

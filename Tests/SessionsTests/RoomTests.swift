@@ -1,3 +1,5 @@
+// One room's rules: who comes in, who is told, and when it ends.
+
 import Access
 import Store
 import Testing

@@ -1,3 +1,5 @@
+// All rooms together: making, finding, changing and closing them.
+
 import Access
 import Control
 import Store
