@@ -35,7 +35,7 @@ format: ## put the sources into the house format
 	$(STEP) format swift format --in-place --parallel --recursive $(SOURCES)
 
 docs: ## write Config/tandem.yaml, docs/configuration.md and docs/cli.md anew from the code
-	$(STEP) docs env TANDEM_WRITE_FILES=1 swift test --disable-xctest --filter "DocumentTests|CommandTests"
+	$(STEP) docs env TANDEM_WRITE_FILES=1 swift test --disable-xctest --filter "DocumentTests|CommandTests|ObserveTests"
 
 sanitize: ## the unit tests under the address and the thread sanitizer
 	$(STEP) packages scripts/bootstrap build
