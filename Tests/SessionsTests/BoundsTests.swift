@@ -1,3 +1,5 @@
+// Every bound of the sessions, at it and one past it.
+
 import Access
 import Testing
 import Values

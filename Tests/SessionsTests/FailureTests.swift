@@ -1,3 +1,5 @@
+// What participants notice when the store fails or is slow.
+
 import Access
 import Control
 import Store
