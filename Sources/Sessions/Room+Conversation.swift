@@ -6,23 +6,21 @@ import Values
 extension Room {
   func chat(from id: String, text: String, to receiver: String?, at now: Moment) throws(Refusal) -> [Action] {
     let sender = try member(id)
-    guard sender.isAnnounced || sender.grant.rights.publish else {
+    guard sender.isAnnounced || sender.publishes else {
       throw Refusal(.forbidden, "An observer may read and not write.")
     }
     let event = Event.chat(from: id, text: text, to: receiver, at: now.time)
     guard let receiver else { return [.tell(event, .everyoneBut(id))] }
-    _ = try member(receiver, knownTo: sender)
+    try checkMember(receiver, knownTo: sender)
     return receiver == id ? [] : [.tell(event, .one(receiver))]
   }
 
   mutating func raiseHand(_ id: String, _ raised: Bool) throws(Refusal) -> [Action] {
     let one = try member(id)
-    guard one.grant.rights.publish || one.grant.rights.subscribe && one.isAnnounced else {
+    guard one.publishes || one.subscribes && one.isAnnounced else {
       throw Refusal(.forbidden, "An observer has no hand to raise.")
     }
-    guard one.handRaised != raised else { return [] }
-    _ = roster.update(id) { $0.handRaised = raised }
-    let changed = try member(id)
+    guard let changed = roster.change(id, \.handRaised, to: raised) else { return [] }
     return [
       .tell(.hand(participant: id, raised: raised), .everyoneBut(id)), .keep(.hand(row(of: changed))),
     ]
@@ -31,9 +29,7 @@ extension Room {
   /// Everybody may say it of themselves; an observer's word is kept and not announced.
   mutating func consent(_ id: String, recording: Bool, at now: Moment) throws(Refusal) -> [Action] {
     let one = try member(id)
-    guard one.consent != recording else { return [] }
-    _ = roster.update(id) { $0.consent = recording }
-    let changed = try member(id)
+    guard let changed = roster.change(id, \.consent, to: recording) else { return [] }
     let kept = Action.keep(.consent(row(of: changed), at: now.time))
     guard one.isAnnounced else { return [kept] }
     return [.tell(.consent(participant: id, recording: recording), .everyoneBut(id)), kept]

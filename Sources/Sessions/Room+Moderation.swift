@@ -6,8 +6,9 @@ import Values
 
 extension Room {
   func moderator(_ id: String) throws(Refusal) -> Participant {
-    let asker = try member(id)
-    guard asker.moderates else { throw Refusal(.forbidden, "Only a moderator may do this.") }
+    guard try member(id).moderates, let asker = roster[id] else {
+      throw Refusal(.forbidden, "Only a moderator may do this.")
+    }
     return asker
   }
 
@@ -17,7 +18,8 @@ extension Room {
       return [.tell(.denied, .one(id))] + stopWaiting(id, .kicked, at: now)
         + [.banish(identity: one.identity, issuedAtSeconds: one.grant.issuedAtSeconds)]
     }
-    let one = try member(id, knownTo: nil)
+    try checkMember(id, knownTo: nil)
+    guard let one = roster[id] else { return [] }
     return remove(id, .kicked, at: now) + [
       .banish(identity: one.identity, issuedAtSeconds: one.grant.issuedAtSeconds), .arm,
     ]
@@ -30,7 +32,7 @@ extension Room {
   }
 
   func mute(_ id: String, track: String) throws(Refusal) -> [Action] {
-    let one = try member(id, knownTo: nil)
-    throw Refusal(.unknownTrack, "\(one.name) has no track \(track).")
+    try checkMember(id, knownTo: nil)
+    throw Refusal(.unknownTrack, "This participant has no track \(track).")
   }
 }

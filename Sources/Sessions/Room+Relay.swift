@@ -11,7 +11,8 @@ extension Room {
     case .sfu: throw Refusal(.forbidden, "In this room media goes through the server: leave out \"to\".")
     }
     guard sender.isAnnounced else { throw Refusal(.forbidden, "An observer has no direct path.") }
-    guard receiver != id, let other = roster[receiver], other.isAnnounced, other.presence != .joining else {
+    guard receiver != id, let other = roster.standing(of: receiver), other.isAnnounced, !other.isJoining
+    else {
       throw Refusal(.unknownParticipant, "There is no such participant in this room.")
     }
     let event: Event =

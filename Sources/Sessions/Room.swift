@@ -1,12 +1,13 @@
 // A room: who is in it, who waits, what is allowed. A pure machine: every request and every passing of time is a
-// function that changes the room and returns what is to be done (Action). Rooms owns it and performs that.
+// function that changes the room and returns what is to be done (Action). Rooms owns it and performs that. It is
+// never copied: a message in a large room costs what it does in a small one.
 // By subject: +Membership (join, leave, resume), +Lobby, +Moderation, +Conversation, +Relay, +Life (options, end).
 
 import Access
 import Store
 import Values
 
-struct Room: Sendable, Equatable {
+struct Room: ~Copyable, Sendable {
   enum Phase: Sendable, Equatable {
     case open
     case ended(RoomEnd)
@@ -108,18 +109,18 @@ struct Room: Sendable, Equatable {
   }
 
   /// The one who asks; who still waits or has left may not.
-  func member(_ id: String) throws(Refusal) -> Participant {
-    guard let one = roster[id], one.presence != .joining else {
+  func member(_ id: String) throws(Refusal) -> Standing {
+    guard let one = roster.standing(of: id), !one.isJoining else {
       throw Refusal(.notJoined, "This connection has no place in the room.")
     }
     return one
   }
 
-  /// One of whom `asker` may know: observers are nobody's business but the moderators'.
-  func member(_ id: String, knownTo asker: Participant?) throws(Refusal) -> Participant {
-    guard let one = roster[id], one.presence != .joining,
-      one.isAnnounced || one.id == asker?.id || asker?.moderates ?? true
-    else { throw Refusal(.unknownParticipant, "There is no such participant in this room.") }
-    return one
+  /// One of whom `asker` may know: observers are nobody's business but the moderators'. Nil asks from outside.
+  func checkMember(_ id: String, knownTo asker: Standing?) throws(Refusal) {
+    if let one = roster.standing(of: id), !one.isJoining {
+      guard let asker, !one.isAnnounced, !asker.moderates, asker.position != one.position else { return }
+    }
+    throw Refusal(.unknownParticipant, "There is no such participant in this room.")
   }
 }

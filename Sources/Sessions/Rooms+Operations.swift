@@ -61,8 +61,8 @@ extension Rooms {
     room.isEmpty(from: now)
     let open = OpenRoom(room)
     insert(open)
-    try await keepOpening(open, [.sessionBooked(session.row(room: room.id, at: now.time))])
-    return SessionDetail(id: session.id, room: room.id, booking: booking, createdAt: now.time)
+    try await keepOpening(open, [.sessionBooked(session.row(room: open.room.id, at: now.time))])
+    return SessionDetail(id: session.id, room: open.room.id, booking: booking, createdAt: now.time)
   }
 
   /// What a former booking with these ids made, also if it is over by now.
@@ -153,7 +153,7 @@ extension Room {
       createdAt: now)
   }
 
-  func isSame(as other: Room) -> Bool {
+  func isSame(as other: borrowing Room) -> Bool {
     name == other.name && options == other.options && metadata == other.metadata
   }
 

@@ -61,7 +61,7 @@ import Values
   @Control final class OpenRoom {
     var room: Room
     var scheduled: ContinuousClock.Instant?
-    init(_ room: Room) { self.room = room }
+    init(_ room: consuming Room) { self.room = room }
   }
 
   /// Rooms with somebody in them.

@@ -1,6 +1,8 @@
 // Who is in a room, in the order of joining. Rooms are small: walking the list beats hashing until there are
 // many, and then an index takes over.
 
+import Access
+
 struct Roster: Sendable, Equatable {
   private var list: [Participant] = []
   /// Where each one is in the list; empty while the list is short.
@@ -11,6 +13,16 @@ struct Roster: Sendable, Equatable {
   var all: [Participant] { list }
 
   subscript(id: String) -> Participant? { position(of: id).map { list[$0] } }
+
+  /// What is asked of a participant at every message, without a copy of all that is known of it.
+  func standing(of id: String) -> Standing? {
+    position(of: id).map { position in
+      Standing(
+        position: position, isJoining: list[position].presence == .joining,
+        isAnnounced: list[position].isAnnounced, moderates: list[position].moderates,
+        publishes: list[position].grant.rights.publish, subscribes: list[position].grant.rights.subscribe)
+    }
+  }
 
   func contains(_ id: String) -> Bool { position(of: id) != nil }
 
@@ -30,6 +42,15 @@ struct Roster: Sendable, Equatable {
   mutating func update<Result>(_ id: String, _ body: (inout Participant) -> Result) -> Result? {
     guard let position = position(of: id) else { return nil }
     return body(&list[position])
+  }
+
+  /// Sets one thing about one of them and returns it as it is now; nil if nothing changed.
+  mutating func change<Value: Equatable>(
+    _ id: String, _ property: WritableKeyPath<Participant, Value>, to value: Value
+  ) -> Participant? {
+    guard let position = position(of: id), list[position][keyPath: property] != value else { return nil }
+    list[position][keyPath: property] = value
+    return list[position]
   }
 
   mutating func append(_ participant: Participant) {
@@ -56,4 +77,14 @@ struct Roster: Sendable, Equatable {
     guard list.count > Limits.rosterIndexFrom else { return }
     for (position, participant) in list.enumerated() { index[participant.id] = position }
   }
+}
+
+/// Who one is among the others, and what it may do.
+struct Standing: Sendable, Equatable {
+  let position: Int
+  let isJoining: Bool
+  let isAnnounced: Bool
+  let moderates: Bool
+  let publishes: Bool
+  let subscribes: Bool
 }

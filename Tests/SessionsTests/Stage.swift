@@ -39,7 +39,7 @@ func refusal(_ body: () throws -> Any) -> Refusal.Code? {
   }
 }
 
-struct Stage {
+struct Stage: ~Copyable {
   var room: Room
   var now = Moment(instant: .now, time: Timestamp(seconds: 1_700_000_000))
   var duplicates = SessionsOptions.DuplicateIdentity.replace
