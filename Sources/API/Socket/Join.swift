@@ -3,7 +3,6 @@
 
 import Access
 import Control
-import Observe
 import Sessions
 import Values
 
@@ -106,7 +105,6 @@ extension Client {
       seat = taken
       reply(message, "waiting", ["self": view.json])
     }
-    Metrics.joins.add()
     sit(seat, grant.identity)
   }
 
@@ -136,7 +134,6 @@ extension Client {
         let identity = place.view.me.identity
         // Counted, but never refused: whoever has a place may take it.
         _ = service.identities.enter(identity, atMost: 0)
-        Metrics.resumes.add()
         var fields = service.joined(place.view)
         fields.append("missed", .array(place.missed.compactMap { try? JSON(parsing: $0.span) }))
         reply(message, "joined", fields)
