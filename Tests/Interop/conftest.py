@@ -9,6 +9,7 @@ import pathlib
 import re
 import struct
 import sys
+import time
 import wave
 
 import pytest
@@ -61,8 +62,11 @@ class House:
         self.cable = Cable(self.server.port)
 
     def link(self, role):
-        token = re.search(rf"{role}:\s+\S+#token=(\S+)", self.server.log.read_text())[1]
-        return f"{self.cable.url}/#token={token}"
+        until = time.monotonic() + 5
+        while not (found := re.search(rf"{role}:\s+\S+#token=(\S+)\s", self.server.log.read_text())):
+            assert time.monotonic() < until, "the server printed no link"
+            time.sleep(0.02)
+        return self.link_for(found[1])
 
     def link_for(self, token):
         return f"{self.cable.url}/#token={token}"

@@ -35,7 +35,7 @@ class Person:
         return value
 
     def sees(self, text, patience=15):
-        self.page.get_by_text(text).first.wait_for(state="visible", timeout=patience * 1000)
+        self.page.get_by_text(text).filter(visible=True).first.wait_for(state="visible", timeout=patience * 1000)
 
     def ready(self):
         """In the lobby, with camera and microphone open."""
