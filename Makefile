@@ -55,7 +55,7 @@ fuzz: ## the parsers under libFuzzer, a minute each; PARSER="json yaml", SECONDS
 
 kill-test: build ## kill -9 at random moments, ROUNDS=20: what was confirmed must be there
 	$(STEP) packages scripts/bootstrap test
-	@TANDEM_BINARY=$(CURDIR)/$(BIN) .venv/bin/python scripts/kill-test $(or $(ROUNDS),20) $(SEED)
+	@TANDEM_BINARY=$(CURDIR)/$(BIN) .venv/bin/python Tests/Kill/kill_test.py --rounds $(or $(ROUNDS),20) $(if $(SEED),--seed $(SEED))
 
 install: ## after build: binary, man page, completions, unit and configuration into the system (PREFIX, DESTDIR)
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" scripts/install
