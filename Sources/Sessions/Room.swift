@@ -73,12 +73,11 @@ struct Room: ~Copyable, Sendable {
   /// view of the room is made when it is let in.
   func receivers(of audience: Audience, _ body: (String) -> Void) {
     if case .one(let id) = audience { return body(id) }
-    roster.forEach { one in
-      guard one.presence != .joining else { return }
+    roster.forEachPresent { id, moderates in
       switch audience {
-      case .one, .everyone: body(one.id)
-      case .everyoneBut(let id): if one.id != id { body(one.id) }
-      case .moderators: if one.moderates { body(one.id) }
+      case .one, .everyone: body(id)
+      case .everyoneBut(let other): if id != other { body(id) }
+      case .moderators: if moderates { body(id) }
       }
     }
   }

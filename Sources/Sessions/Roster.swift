@@ -30,6 +30,13 @@ struct Roster: Sendable, Equatable {
     for position in list.indices { body(list[position]) }
   }
 
+  /// Those whom the others' events reach: who is still joining is not among them.
+  func forEachPresent(_ body: (_ id: String, _ moderates: Bool) -> Void) {
+    for position in list.indices where list[position].presence != .joining {
+      body(list[position].id, list[position].moderates)
+    }
+  }
+
   func first(where condition: (Participant) -> Bool) -> Participant? { list.first(where: condition) }
 
   func contains(where condition: (Participant) -> Bool) -> Bool { list.contains(where: condition) }
@@ -69,7 +76,10 @@ struct Roster: Sendable, Equatable {
   }
 
   private func position(of id: String) -> Int? {
-    index.isEmpty ? list.firstIndex { $0.id == id } : index[id]
+    guard index.isEmpty else { return index[id] }
+    // By position: an element handed to a closure would be copied whole.
+    for position in list.indices where list[position].id == id { return position }
+    return nil
   }
 
   private mutating func reindex() {
