@@ -20,9 +20,6 @@ package enum Assets {
   /// The file served at a path such as `/` or `/tandem.js`; nil if there is none.
   package static func asset(path: String) -> Asset? { all[path] }
 
-  /// Every path that has a file.
-  package static var paths: [String] { all.keys.sorted() }
-
   private static let all: [String: Asset] = {
     var all: [String: Asset] = [:]
     for index in 0..<tandem_page_asset_count() {

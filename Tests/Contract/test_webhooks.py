@@ -10,6 +10,7 @@ import time
 
 import pytest
 import tokens
+from record import await_events
 
 SECRET = "webhook-secret"
 
@@ -104,11 +105,12 @@ def test_only_wanted_events_are_delivered(receiver, own_server, people, room):
     assert [event["type"] for event in receiver.events(left(room))] == ["participant.left"]
 
 
-def test_what_could_not_be_delivered_is_after_a_kill(receiver, own_server, people, room):
+def test_what_could_not_be_delivered_is_after_a_kill(receiver, own_server, people, room, http):
     receiver.answers = [500] * 1000
     server = own_server(receiver.settings())
     ana, ben = people.pair(room, server=server)
     ben.request("leave")
+    await_events(http, room, "participant.left", server=server)
     receiver.calls.get(timeout=10)
     server.kill()
     receiver.answers = []

@@ -457,7 +457,8 @@ function showPeople() {
     if (video.srcObject !== one.stream) video.srcObject = one.stream;
     fillTile(tile, { name: one.name, who: one.name, seen: one.sending.camera, signs: marks(one) });
     const away = one.state === "reconnecting" ? "Reconnecting…" : undefined;
-    const text = away ?? (room.info.topology === "p2p" ? PATH_WORDS[tile.dataset.path] : undefined);
+    const direct = room.info.topology === "p2p";
+    const text = away ?? (direct ? PATH_WORDS[tile.dataset.path] : "Chat only: no sound and picture in this room");
     tile.querySelector(".tile-note").hidden = !text;
     tile.querySelector(".tile-note").textContent = text ?? "";
   }
