@@ -51,6 +51,7 @@ let package = Package(
     library("CYAML", in: "Sources", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     library("CZlib", in: "Sources", pkgConfig: "zlib", apt: "zlib1g-dev"),
     library("COpenSSL", in: "Media", pkgConfig: "openssl", apt: "libssl-dev"),
+    library("CSRTP", in: "Media", pkgConfig: "libsrtp2", apt: "libsrtp2-dev"),
     .target(name: "CCurl", path: "Sources/C/CCurl"),
     .target(name: "CPage", path: "Sources/C/CPage"),
     .target(name: "CSystem", path: "Media/C/CSystem"),
@@ -60,7 +61,8 @@ let package = Package(
     control("Control", ["CEvent", "CSystem", "Values"], wrapsC: true),
     control("Configuration", ["CYAML", "Values"], wrapsC: true),
     control("Observe", ["CSystem", "Values"], wrapsC: true),
-    media("Crypto", ["COpenSSL"], wrapsC: true),
+    media("Crypto", ["COpenSSL", "CSRTP"], wrapsC: true),
+    media("Wire"),
 
     // Floor 1: the outside world.
     control("Store", ["CSQLite", "Control", "Observe", "Values"], wrapsC: true),
@@ -115,6 +117,7 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Values"]),
     tests("ObserveTests", ["Observe", "Values"]),
     tests("CryptoTests", ["Crypto", "Values"]),
+    tests("WireTests", ["Wire"]),
     tests("StoreTests", ["Store", "Control", "Values", "store-writer"]),
     tests("WebTests", ["Web", "CZlib", "CSystem", "Control", "Observe", "Values"]),
     tests("AccessTests", ["Access", "Store", "Crypto", "Control", "Values"]),

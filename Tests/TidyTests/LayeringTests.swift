@@ -7,7 +7,7 @@ import Testing
 struct LayeringTests {
   /// From the ground up. A target imports only from the floors below its own.
   static let floors: [[String]] = [
-    ["Values", "Control", "Configuration", "Observe", "Crypto"],
+    ["Values", "Control", "Configuration", "Observe", "Crypto", "Wire"],
     ["Store", "Web", "Page"],
     ["Access"],
     ["Sessions", "Webhooks"],
@@ -23,7 +23,7 @@ struct LayeringTests {
     "Control": ["CEvent", "CSystem", "Values"],
     "Configuration": ["CYAML", "Values"],
     "Observe": ["CSystem", "Values"],
-    "Crypto": ["COpenSSL"],
+    "Crypto": ["COpenSSL", "CSRTP"], "Wire": [],
     "Store": ["CSQLite", "Control", "Observe", "Values"],
     "Web": ["CWebsockets", "CZlib", "CCurl", "CSystem", "CEvent", "Control", "Observe", "Values"],
     "Page": ["CPage", "Values"],
@@ -48,7 +48,7 @@ struct LayeringTests {
   /// that wraps C may need.
   static let wrappers: [String: Set<String>] = [
     "CWebsockets": ["Web"], "CZlib": ["Web"], "CCurl": ["Web"], "CPage": ["Page"], "CSQLite": ["Store"],
-    "CYAML": ["Configuration"], "COpenSSL": ["Crypto"],
+    "CYAML": ["Configuration"], "COpenSSL": ["Crypto"], "CSRTP": ["Crypto"],
     // libwebsockets runs on the loop that Control owns.
     "CEvent": ["Control", "Web"],
   ]
