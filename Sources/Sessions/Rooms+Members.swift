@@ -30,14 +30,15 @@ extension Rooms {
     settle(try open.room.chat(from: seat.participant, text: text, to: receiver, at: clock()), in: open)
   }
 
-  package func raiseHand(_ seat: Seat, _ raised: Bool) throws(Refusal) {
+  package func raiseHand(_ seat: Seat, _ raised: Bool) async throws(Refusal) {
     let open = try open(seat)
-    settle(try open.room.raiseHand(seat.participant, raised), in: open)
+    try await settleKept(try open.room.raiseHand(seat.participant, raised), in: open)
   }
 
-  package func consent(_ seat: Seat, recording: Bool) throws(Refusal) {
+  package func consent(_ seat: Seat, recording: Bool) async throws(Refusal) {
     let open = try open(seat)
-    settle(try open.room.consent(seat.participant, recording: recording, at: clock()), in: open)
+    try await settleKept(
+      try open.room.consent(seat.participant, recording: recording, at: clock()), in: open)
   }
 
   package func relay(_ seat: Seat, _ signal: Signal, to receiver: String) throws(Refusal) {

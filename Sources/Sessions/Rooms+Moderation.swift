@@ -14,10 +14,11 @@ extension Rooms {
     case .mute(let participant, let track, _):
       settle(try open.room.mute(participant, track: track), in: open)
     case .kick(let participant): try await kick(participant, open, by: asker.identity)
-    case .lock: settle(open.room.lock(true), in: open)
-    case .unlock: settle(open.room.lock(false), in: open)
+    case .lock: try await settleKept(open.room.lock(true), in: open)
+    case .unlock: try await settleKept(open.room.lock(false), in: open)
     case .admit(let participant): try await admit(participant, open)
-    case .deny(let participant): settle(try open.room.deny(participant, at: clock()), in: open)
+    case .deny(let participant):
+      try await settleKept(try open.room.deny(participant, at: clock()), in: open)
     case .end: try await end(open, .ended, by: asker.identity)
     }
   }

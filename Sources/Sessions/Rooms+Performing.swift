@@ -1,5 +1,6 @@
 // Performing what rooms decide: telling, dismissing, writing down, and waking up in time.
 
+import Access
 import Control
 import Observe
 import Store
@@ -11,6 +12,20 @@ extension Rooms {
     guard !actions.isEmpty else { return }
     keepLater(perform(actions, in: open))
     if open.room.phase != .open { discard(open) }
+  }
+
+  /// For what is confirmed to the one who asked: performs at once, and returns when its facts would survive the
+  /// process.
+  func settleKept(_ actions: [Action], in open: OpenRoom) async throws(Refusal) {
+    let facts = perform(actions, in: open)
+    if open.room.phase != .open { discard(open) }
+    guard !facts.isEmpty else { return }
+    do throws(StoreFailure) {
+      try await keep(facts, .process)
+    } catch {
+      log.error("a change of a room could not be written down", ["reason": .string(error.message)])
+      throw Refusal(.unavailable, "It is done, but the server cannot write it down right now.")
+    }
   }
 
   /// Performs all but the facts, which it returns.

@@ -134,7 +134,7 @@ import Values
     case 56..<62: leave()
     case 62..<72: await moderate()
     case 72..<84: talk()
-    case 84..<92: hand()
+    case 84..<92: await hand()
     case 92..<97: house.pass(.seconds(Int.random(in: 1...30, using: &random)))
     case 97: house.pass(.seconds(61))
     case 98: await letIn()
@@ -247,9 +247,9 @@ import Values
     try? house.rooms.chat(seat, text: "x", to: to)
   }
 
-  private func hand() {
+  private func hand() async {
     guard let player = pick(connected.filter(\.isIn)), let seat = player.seat else { return }
-    try? house.rooms.raiseHand(seat, Bool.random(using: &random))
+    try? await house.rooms.raiseHand(seat, Bool.random(using: &random))
   }
 
   private func check() {

@@ -116,7 +116,7 @@ import Values
     let house = try await House()
     let mentor = try await house.join("m", .mentor)
     let student = try await house.join("s", attributes: ["seat": 3])
-    try house.rooms.raiseHand(student.seat, true)
+    try await house.rooms.raiseHand(student.seat, true)
     try await house.rooms.moderate(mentor.seat, .lock)
     try house.rooms.chat(student.seat, text: "hi", to: nil)
     await settleTurn()

@@ -19,7 +19,7 @@ import Values
     #expect(student.view.participants.map(\.identity) == ["m"])
     #expect(student.view.lastSeq == 0 && student.view.resume.count == 32)
     try house.rooms.chat(student.seat, text: "hi", to: nil)
-    try house.rooms.consent(student.seat, recording: true)
+    try await house.rooms.consent(student.seat, recording: true)
     try house.rooms.leave(student.seat)
     #expect(student.client.closed == .left && student.client.closed?.code == 1000)
     try house.rooms.leave(mentor.seat)

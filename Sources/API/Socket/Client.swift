@@ -71,6 +71,21 @@ package import Web
     socket?.close(code: code, reason: reason)
   }
 
+  /// Confirms what must survive the process once it does. It is done at once, so that the effects of a client's
+  /// messages come in their order; only the replies may overtake one another.
+  func whenKept(_ message: Message, _ act: @escaping @Control (Rooms) async throws(Refusal) -> Void) {
+    answering()
+    Task.immediate {
+      do throws(Refusal) {
+        try await act(service.rooms)
+        reply(message, "ok")
+      } catch {
+        refuse(error, id: message.id)
+      }
+      answered()
+    }
+  }
+
   // MARK: In
 
   private func handle(_ message: Message) {

@@ -21,15 +21,13 @@ extension Client {
   func hand(_ message: Message) throws(Refusal) {
     let seat = try seat()
     let raised = try message.read { fields throws(InvalidField) in try fields.bool("raised") }
-    try service.rooms.raiseHand(seat, raised)
-    reply(message, "ok")
+    whenKept(message) { rooms throws(Refusal) in try await rooms.raiseHand(seat, raised) }
   }
 
   func consent(_ message: Message) throws(Refusal) {
     let seat = try seat()
     let recording = try message.read { fields throws(InvalidField) in try fields.bool("recording") }
-    try service.rooms.consent(seat, recording: recording)
-    reply(message, "ok")
+    whenKept(message) { rooms throws(Refusal) in try await rooms.consent(seat, recording: recording) }
   }
 
   func ping(_ message: Message) {

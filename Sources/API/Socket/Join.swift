@@ -84,7 +84,7 @@ extension Client {
       return
     }
     state = .joining(behind: [])
-    Task {
+    Task.immediate {
       do throws(Refusal) {
         let outcome = try await service.rooms.join(request, grant: grant, connection: self)
         joined(outcome, grant, message)
@@ -127,7 +127,7 @@ extension Client {
 
   private func take(_ secret: String, _ lastSeq: UInt64?, _ grant: Grant?, _ message: Message) {
     state = .joining(behind: [])
-    Task {
+    Task.immediate {
       do throws(Refusal) {
         let place = try await service.rooms.resume(
           secret: secret, lastSeq: lastSeq, grant: grant, connection: self)

@@ -26,16 +26,7 @@ extension Client {
       case .end: return .end
       }
     }
-    answering()
-    Task {
-      do throws(Refusal) {
-        try await service.rooms.moderate(seat, action)
-        reply(message, "ok")
-      } catch {
-        refuse(error, id: message.id)
-      }
-      answered()
-    }
+    whenKept(message) { rooms throws(Refusal) in try await rooms.moderate(seat, action) }
   }
 
   func mute(_ message: Message) throws(Refusal) {
