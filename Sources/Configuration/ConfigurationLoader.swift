@@ -43,6 +43,8 @@ private enum Development {
     // Everybody who tries it out comes from this machine: what is bounded by address would bound all together.
     ("http.maxConnectionsPerAddress", .integer(0)), ("limits.requestsPerSecond", .integer(5_000)),
     ("limits.requestBurst", .integer(10_000)), ("limits.authFailuresPerMinute", .integer(1_000)),
+    // Ctrl-C on one's own machine means now; who is in a call may come back.
+    ("drain.deadline", .duration(.seconds(1))),
   ].compactMap { name, value in
     ConfigurationTable.key(named: name).map { Assignment(key: $0, value: value, origin: .dev) }
   }

@@ -84,8 +84,9 @@ extension ConfigurationTable {
       - In a variable or a flag a list is separated by commas; the flag of a list may also be given several times.
       - API keys are `id:secret`, webhook endpoints `url secret event event`; `@path` in place of a secret reads the
         first line of that file.
-      - `--dev` is for trying things out: it listens on 127.0.0.1, keeps its data in `./data/dev`, logs for people and
-        knows the key `devkey` with the secret `devsecret`. It goes before the file, not before variables and flags.
+      - `--dev` is for trying things out: it listens on 127.0.0.1, keeps its data in `./data/dev`, logs for people, sets
+        no limit for each address, stops within a second of Ctrl-C, and knows the key `devkey` with the secret
+        `devsecret`. It goes before the file, not before variables and flags.
       - After `SIGHUP` the file, the secret files and the JWKS file are read again. What needs a restart is logged and
         stays as it was; a configuration with an error changes nothing.
 
