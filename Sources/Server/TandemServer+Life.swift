@@ -85,6 +85,7 @@ extension TandemServer {
       let forgotten = now - Self.idempotencyLife
       try await store.write(.process) { connection throws(StoreFailure) in
         try IdempotencyRow.sweep(before: forgotten, connection)
+        try RevocationRow.sweep(at: now, connection)
       }
     } catch {
       log.warning("old events could not be removed", ["reason": .string(error.message)])

@@ -41,7 +41,7 @@ import Webhooks
   package static func run(_ loaded: LoadedSettings, reload: @escaping Reload) async -> Int32 {
     let started = ContinuousClock.now
     Logging.configure(loaded.settings.log, dev: loaded.dev)
-    FileLimit.raise(for: loaded.settings.http.maxConnections)
+    if !loaded.dev { FileLimit.check(for: loaded.settings.http.maxConnections) }
     SignalWatch.ignoreBrokenPipes()
     do {
       let server = try await TandemServer(loaded, reload: reload)
