@@ -37,14 +37,14 @@ package struct LoadedSettings: Sendable, Equatable {
     ConfigurationTable.keys.map { ($0, $0.text(of: settings), origin(of: $0.name)) }
   }
 
-  /// Why a server must not start: nobody could ever join. `storedKeys`: how many keys the store holds.
+  /// Why a server must not start: nobody could ever join. `storedKeys`: how many live keys the store holds.
   package func refusal(storedKeys: Int) -> ConfigurationError? {
-    guard settings.access.keys.isEmpty, storedKeys == 0 else { return nil }
+    guard settings.access.keys.isEmpty, settings.access.jwksFile.isEmpty, storedKeys == 0 else { return nil }
     return ConfigurationError([
       .init(
         place: "", key: "access.keys",
-        message: "is empty, and the store holds no key either: make one with `tandem key create`, "
-          + "or start with --dev to try things out")
+        message: "is empty, and the store holds no key either: make one with "
+          + "`tandem key create --offline`, or start with --dev to try things out")
     ])
   }
 }

@@ -80,13 +80,8 @@ import Webhooks
     } catch {
       throw StartFailure("\(settings.data.directory): \(error.message)")
     }
-    guard loaded.dev || !keys.isEmpty || !settings.access.jwksFile.isEmpty else {
-      throw StartFailure(
-        """
-        there is no API key, so nobody could join. Make one with `tandem key create --offline`, \
-        or set access.keys or access.jwksFile. For a try on this machine: `tandem serve --dev`.
-        """)
-    }
+    let storedKeys = keys.list().count { $0.source == .store && $0.revokedAt == nil }
+    if let refusal = loaded.refusal(storedKeys: storedKeys) { throw StartFailure("\(refusal)") }
     verifier.jwks = try Self.jwks(settings)
     webhooks = WebhookDispatcher(
       store: store, send: WebhookRequest.over(HTTPClient(userAgent: "tandem/\(Version.current)")))

@@ -164,7 +164,7 @@ struct PrecedenceTests {
     let loaded = try load()
     #expect(
       loaded.refusal(storedKeys: 0)?.description
-        == "access.keys is empty, and the store holds no key either: make one with `tandem key create`, "
+        == "access.keys is empty, and the store holds no key either: make one with `tandem key create --offline`, "
         + "or start with --dev to try things out")
     #expect(loaded.refusal(storedKeys: 1) == nil)
     #expect(try load(dev: true).refusal(storedKeys: 0) == nil)
