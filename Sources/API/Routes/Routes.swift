@@ -16,13 +16,14 @@ extension Route.Call {
   /// The body as fields; an empty body counts as an empty object.
   func fields() throws(Refusal) -> Fields {
     guard !request.body.isEmpty else { return try body { () throws(InvalidField) in try Fields([:]) } }
-    if let type = request.headers["content-type"], !type.lowercased().hasPrefix("application/json") {
-      throw Refusal(.unsupportedMedia, "the body must be application/json, not \(type.prefix(80))")
-    }
     let json: JSON
     do {
       json = try JSON(parsing: request.body.span)
     } catch {
+      // JSON is JSON under any name, since command-line tools and libraries name it wrongly by default.
+      if let type = request.headers["content-type"], !type.lowercased().hasPrefix("application/json") {
+        throw Refusal(.unsupportedMedia, "the body must be application/json, not \(type.prefix(80))")
+      }
       throw Refusal(.invalidMessage, "the body is not JSON: \(error)")
     }
     return try body { () throws(InvalidField) in try Fields(json) }
