@@ -1,9 +1,9 @@
 // The API's own bounds.
 
 enum Limits {
-  /// Addresses whose request rate is remembered: 8,192 cost about a megabyte, and an address that fell out of the
-  /// table has a full bucket again, which is what it would have after a few seconds anyway.
-  static let ratedAddresses = 8_192
+  /// Addresses, and people, whose request rate is remembered: 8,192 cost about a megabyte, and one that fell out of
+  /// the table has a full bucket again, which is what it would have after a few seconds anyway.
+  static let rated = 8_192
 
   /// Messages that may wait behind a join. A client that pipelines sends a handful of candidates.
   static let messagesBehindJoin = 64

@@ -43,14 +43,17 @@ package import Web
   package let router: Router
   package var options: Options {
     didSet {
-      requests.retune(ratePerSecond: options.requestsPerSecond, burst: options.requestBurst)
+      addresses.retune(ratePerSecond: options.requestsPerSecond, burst: options.requestBurst)
+      people.retune(ratePerSecond: options.requestsPerSecond, burst: options.requestBurst)
       failures.retune(failuresPerMinute: options.failuresPerMinute)
     }
   }
   package var readiness: @Control () async -> Readiness = { Readiness([]) }
   package private(set) var draining = false
 
-  private var requests: RateLimiter
+  /// Requests and joins: whoever comes from many addresses is still one person.
+  private var addresses: RateLimiter
+  private var people: RateLimiter
   private var failures: FailureThrottle
   private let log = Log("api")
   var identities = ConnectionCounts()
@@ -67,8 +70,10 @@ package import Web
     self.audit = audit
     self.store = store
     self.options = options
-    requests = RateLimiter(
-      ratePerSecond: options.requestsPerSecond, burst: options.requestBurst, capacity: Limits.ratedAddresses)
+    addresses = RateLimiter(
+      ratePerSecond: options.requestsPerSecond, burst: options.requestBurst, capacity: Limits.rated)
+    people = RateLimiter(
+      ratePerSecond: options.requestsPerSecond, burst: options.requestBurst, capacity: Limits.rated)
     failures = FailureThrottle(failuresPerMinute: options.failuresPerMinute)
     router = Router(Routes.all)
   }
@@ -100,6 +105,18 @@ package import Web
     }
   }
 
+  /// Called for every request and every join with a good token.
+  func checkRate(of grant: Grant) throws(Refusal) {
+    if case .limited(let wait) = people.take(grant.identity, at: .now) {
+      throw limited("too many requests of this identity", wait)
+    }
+  }
+
+  private func limited(_ why: String, _ wait: Duration) -> Refusal {
+    Metrics.rateLimited.add()
+    return Refusal(.rateLimited, why, retryAfter: wait)
+  }
+
   private func grant(of request: Request) throws(Refusal) -> Grant {
     guard let header = request.headers["authorization"] else {
       throw Refusal(.unauthorized, "a token is missing: send Authorization: Bearer <token>")
@@ -114,15 +131,15 @@ package import Web
   // MARK: HTTP
 
   private func perform(_ request: Request) async throws(Refusal) -> Response {
-    if case .limited(let wait) = requests.take(request.address, at: .now) {
-      Metrics.rateLimited.add()
-      throw Refusal(.rateLimited, "too many requests from this address", retryAfter: wait)
+    if case .limited(let wait) = addresses.take(request.address, at: .now) {
+      throw limited("too many requests from this address", wait)
     }
     switch router.match(request.method, request.path) {
     case .found(let route, let parameters):
       var grant: Grant?
       if let action = route.action {
         let holder = try self.grant(of: request)
+        try checkRate(of: holder)
         try ActionTable.require(action, holder, room: parameters["room"])
         grant = holder
       }

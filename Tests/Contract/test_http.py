@@ -270,3 +270,16 @@ def test_too_many_requests_are_told_when_to_come_back(own_server):
     assert refused and refused[0].code == "rate_limited"
     time.sleep(int(refused[-1].headers["retry-after"]))
     assert wire.call(server, "GET", "/v1/rooms", token=tokens.admin()).status == 200
+
+
+def test_one_person_from_many_addresses_is_still_one(own_server):
+    """Addresses are told apart by a trusted proxy's word; the limit of the person holds over all of them."""
+    server = own_server({"limits": {"requestsPerSecond": 1, "requestBurst": 5},
+                         "http": {"trustedProxies": ["127.0.0.1"]}})
+    answers = [wire.call(server, "GET", "/v1/rooms", token=tokens.admin(), headers={"X-Forwarded-For": f"192.0.2.{n}"})
+               for n in range(12)]
+    assert [answer.status for answer in answers][:5] == [200] * 5
+    assert answers[-1].status == 429 and "identity" in answers[-1].json["detail"]
+    # Another person from an address that has asked before is served.
+    other = tokens.mint("somebody-else", "*", "mentor", admin=True)
+    assert wire.call(server, "GET", "/v1/rooms", token=other, headers={"X-Forwarded-For": "192.0.2.1"}).status == 200

@@ -56,6 +56,7 @@ extension Client {
     let token = try message.read { fields throws(InvalidField) in try fields.string("token", length: 1...8192)
     }
     let grant = try service.authenticate(token, address: address)
+    try service.checkRate(of: grant)
     let request = try message.read { fields throws(InvalidField) -> JoinRequest in
       let room: String
       if let named = try fields.optionalString("room", length: 1...128) {
