@@ -32,8 +32,9 @@ func media(
     name: name, dependencies: dependencies, path: "Media/\(name)", swiftSettings: wrapsC ? checks : pure)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: checks)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: checks)
 }
 
 func library(_ name: String, in folder: String, pkgConfig: String? = nil, apt: String) -> Target {
@@ -108,7 +109,7 @@ let package = Package(
       name: "tandem-bench", dependencies: ["Control", "Values", "Access"], path: "Tests/Bench",
       swiftSettings: checks),
     .executableTarget(
-      name: "fuzz-cases", dependencies: ["API", "Access", "Configuration", "Values", "Web"],
+      name: "fuzz-cases", dependencies: ["API", "Access", "Configuration", "Values", "Web", "Wire"],
       path: "Tests/FuzzCases",
       swiftSettings: checks),
 
@@ -117,7 +118,7 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Values"]),
     tests("ObserveTests", ["Observe", "Values"]),
     tests("CryptoTests", ["Crypto", "Values"]),
-    tests("WireTests", ["Wire"]),
+    tests("WireTests", ["Wire", "Crypto"]),
     tests("StoreTests", ["Store", "Control", "Values", "store-writer"]),
     tests("WebTests", ["Web", "CZlib", "CSystem", "Control", "Observe", "Values"]),
     tests("AccessTests", ["Access", "Store", "Crypto", "Control", "Values"]),
@@ -133,6 +134,6 @@ let package = Package(
 if Context.environment["TANDEM_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["Access", "Configuration", "Values", "Web"], path: "Tests/Fuzz",
+      name: "fuzz", dependencies: ["Access", "Configuration", "Values", "Web", "Wire"], path: "Tests/Fuzz",
       swiftSettings: checks))
 }

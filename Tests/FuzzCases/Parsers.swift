@@ -11,7 +11,7 @@ struct Parser: Sendable {
   let seeds: [[UInt8]]
   let run: @Sendable ([UInt8]) -> Void
 
-  private init(
+  init(
     _ name: String, _ seeds: [String], bytes: [[UInt8]] = [], _ run: @escaping @Sendable ([UInt8]) -> Void
   ) {
     self.name = name
@@ -20,7 +20,7 @@ struct Parser: Sendable {
   }
 
   static let all: [Parser] =
-    values + web + access + [
+    values + web + access + stun + [
       Parser("yaml", [yaml]) { YAMLDocument.fuzz($0.span) },
       Parser("message", messages) { MessageFuzz.message($0.span) },
     ]
