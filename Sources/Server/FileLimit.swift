@@ -17,7 +17,8 @@ enum FileLimit {
     Log("server").warning(
       "http.maxConnections is more than this process may open files: raise LimitNOFILE, or lower it",
       [
-        "maxConnections": .integer(Int64(connections)), "openFiles": .integer(Int64(clamping: limit.rlim_max)),
+        "maxConnections": .integer(Int64(connections)),
+        "openFiles": .integer(Int64(clamping: limit.rlim_max)),
       ])
   }
 }
