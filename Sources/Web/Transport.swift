@@ -190,8 +190,6 @@ private let log = Log("web")
     // One name each: hosts of the same name would share what libwebsockets finds by name.
     Self.hostCount += 1
     let name = strdup("tandem\(Self.hostCount)")
-    let alpn = strdup("http/1.1")
-    let ciphers = strdup("ECDHE+AESGCM:ECDHE+CHACHA20")
     let certificate = strdup(tls?.certificate ?? "")
     let key = strdup(tls?.key ?? "")
     defer { for text in [certificate, key] { free(text) } }
@@ -201,8 +199,8 @@ private let log = Log("web")
       information.options = UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT)
       information.ssl_cert_filepath = UnsafePointer(certificate)
       information.ssl_private_key_filepath = UnsafePointer(key)
-      information.ssl_cipher_list = UnsafePointer(ciphers)
-      information.alpn = UnsafePointer(alpn)
+      information.ssl_cipher_list = Self.ciphers
+      information.alpn = Self.alpn
       information.ssl_options_set = Self.noOldVersions
     }
     guard let raw = lws_create_vhost(context, &information) else {
@@ -222,6 +220,10 @@ private let log = Log("web")
   }
 
   private static var hostCount = 0
+
+  /// Hosts point at these as long as they live.
+  private static let alpn = UnsafePointer(strdup("http/1.1"))
+  private static let ciphers = UnsafePointer(strdup("ECDHE+AESGCM:ECDHE+CHACHA20"))
 
   /// OpenSSL's SSL_OP_NO_SSLv3, _TLSv1 and _TLSv1_1, as fixed in its ABI.
   private static let noOldVersions = 0x0200_0000 | 0x0400_0000 | 0x1000_0000
