@@ -118,7 +118,7 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Values"]),
     tests("ObserveTests", ["Observe", "Values"]),
     tests("CryptoTests", ["Crypto", "Values"]),
-    tests("WireTests", ["Wire", "Crypto"]),
+    tests("WireTests", ["Wire", "Crypto"], exclude: ["Captures"]),
     tests("StoreTests", ["Store", "Control", "Values", "store-writer"]),
     tests("WebTests", ["Web", "CZlib", "CSystem", "Control", "Observe", "Values"]),
     tests("AccessTests", ["Access", "Store", "Crypto", "Control", "Values"]),

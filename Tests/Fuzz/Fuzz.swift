@@ -18,6 +18,7 @@ private let parsers: [String: @Sendable (Span<UInt8>) -> Void] = [
   "jwks": { JWKSet.fuzz($0) },
   "negotiation": { NegotiationFuzz.fuzz($0) },
   "proxy": { ProxyHeader.fuzz($0) },
+  "sdp": { SDPFuzz.fuzz($0) },
   "stun": { STUNFuzz.fuzz($0) },
   "token": { TokenParser.fuzz($0) },
   "yaml": { YAMLDocument.fuzz($0) },

@@ -20,7 +20,7 @@ struct Parser: Sendable {
   }
 
   static let all: [Parser] =
-    values + web + access + stun + [
+    values + web + access + stun + sdp + [
       Parser("yaml", [yaml]) { YAMLDocument.fuzz($0.span) },
       Parser("message", messages) { MessageFuzz.message($0.span) },
     ]
