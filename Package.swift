@@ -100,6 +100,8 @@ let package = Package(
       name: "tandem", dependencies: ["Commands", "Control"],
       path: "Sources/tandem", swiftSettings: checks),
 
+    // Counts allocations in tests that allow none.
+    .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     // Killed by StoreTests, to see what survives.
     .executableTarget(
       name: "store-writer", dependencies: ["Store", "Control", "Values"], path: "Tests/Support/StoreWriter",
@@ -117,7 +119,7 @@ let package = Package(
     tests("ControlTests", ["Control"]),
     tests("ConfigurationTests", ["Configuration", "Values"]),
     tests("ObserveTests", ["Observe", "Values"]),
-    tests("CryptoTests", ["Crypto", "Values"]),
+    tests("CryptoTests", ["Crypto", "Values", "AllocationCount"]),
     tests("WireTests", ["Wire", "Crypto"], exclude: ["Captures"]),
     tests("StoreTests", ["Store", "Control", "Values", "store-writer"]),
     tests("WebTests", ["Web", "CZlib", "CSystem", "Control", "Observe", "Values"]),

@@ -11,4 +11,13 @@ enum Limits {
   static let randomBufferBytes = 4096
   /// What C functions with an `int` length can take, with room to spare; nothing here is nearly as long.
   static let longestMessageBytes = 1 << 30
+  /// Streams a peer may send: seven a camera with three layers and their retransmissions, many cameras, many changes
+  /// of device in one session.
+  static let receivedStreams = 256
+  /// Streams a peer may be sent: three a person in the largest room, many times over.
+  static let sentStreams = 4096
+  /// RFC 3711 section 9.2: SRTP packets under one master key.
+  static let packetsOfAKey: UInt64 = 1 << 48
+  /// The same for SRTCP.
+  static let reportsOfAKey: UInt32 = 1 << 31
 }
