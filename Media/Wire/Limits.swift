@@ -18,6 +18,10 @@ package enum Limits {
   package static let sdpMedia = 256
   /// Browsers list 30 formats; RTP has 128 payload types, of which 96 are free for media beside RTCP.
   package static let sdpFormats = 128
+  /// Five for each of a browser's 20 formats, and as much again for formats to come.
+  package static let sdpFeedback = 512
+  /// Browsers know 6 kinds; the registry has 20.
+  package static let sdpFeedbackKinds = 32
   /// Browsers have two addresses an interface, over UDP and TCP; a laptop with many virtual ones has 60.
   package static let sdpCandidates = 128
   /// Each m-line carries one track: three simulcast layers, each with RTX and FEC, and what was used before.

@@ -23,7 +23,7 @@ package struct Codec: Equatable, Sendable {
   }
 
   /// The names are not case-sensitive (RFC 4855).
-  package func isNamed(_ other: String) -> Bool { name.lowercased() == other.lowercased() }
+  package func isNamed(_ other: String) -> Bool { FormatParameters.isSame(name, other) }
 
   /// For RTX, whose packets it repeats.
   package var associatedPayloadType: UInt8? {
@@ -82,8 +82,11 @@ package struct FormatParameters: Equatable, Sendable, CustomStringConvertible {
       .joined(separator: ";")
   }
 
-  private static func isSame(_ one: String, _ other: String) -> Bool {
-    one == other || one.lowercased() == other.lowercased()
+  /// Letters of ASCII in either case; nothing is allocated, since offers ask this thousands of times.
+  static func isSame(_ one: String, _ other: String) -> Bool {
+    func small(_ byte: UInt8) -> UInt8 { 0x41...0x5A ~= byte ? byte | 0x20 : byte }
+    return one.utf8.count == other.utf8.count
+      && zip(one.utf8, other.utf8).allSatisfy { small($0) == small($1) }
   }
 
   private static func trimmed(_ text: some StringProtocol) -> String {

@@ -114,7 +114,7 @@ struct MediaSection {
   private mutating func readFeedback(_ attribute: SDPAttribute) throws(SDPProblem) {
     let fields = attribute.value.split(separator: " ")
     guard fields.count >= 2 else { throw .feedback }
-    guard feedback.count < Limits.sdpFormats * 8 else { throw .tooMany }
+    guard feedback.count < Limits.sdpFeedback else { throw .tooMany }
     let kind = fields.dropFirst().joined(separator: " ")
     if fields[0] == "*" {
       feedback.append((nil, kind))
@@ -133,7 +133,9 @@ struct MediaSection {
     for index in media.codecs.indices {
       let payloadType = media.codecs[index].payloadType
       for (of, kind) in feedback where of == nil || of == payloadType {
-        if !media.codecs[index].feedback.contains(kind) { media.codecs[index].feedback.append(kind) }
+        guard !media.codecs[index].feedback.contains(kind) else { continue }
+        guard media.codecs[index].feedback.count < Limits.sdpFeedbackKinds else { throw .tooMany }
+        media.codecs[index].feedback.append(kind)
       }
     }
     if let simulcast = media.simulcast {

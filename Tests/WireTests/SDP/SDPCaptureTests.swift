@@ -97,6 +97,21 @@ import Wire
     #expect(read.isICELite)
   }
 
+  @Test("an offer of ours is what the browsers answered, and their answers are understood")
+  func ours() throws {
+    let text = SDPCaptures.ours.description
+    if getenv("TANDEM_WRITE_FILES") != nil { SDPCaptures.write(text, as: "ours") }
+    #expect(text == SDPCaptures.text("ours"))
+    for browser in ["chromium", "firefox"] {
+      let answer = try SDPCaptures.offer("\(browser)-to-ours")
+      #expect(answer.media.map(\.direction) == [.recvonly, .recvonly])
+      #expect(answer.media.map(\.setup) == [.active, .active])
+      #expect(answer.media.map { $0.codecs.first?.payloadType } == [111, 96])
+      #expect(answer.media[1].codec(97)?.associatedPayloadType == 96)
+      #expect(answer.bundle == ["0", "1"])
+    }
+  }
+
   @Test(
     "no name and no address of the machine that made them is in the captures", arguments: SDPCaptures.names)
   func anonymous(name: String) throws {

@@ -100,4 +100,44 @@ enum SDPCaptures {
     }
     return offer.answered(origin: .init(session: "4711", version: 1), media: media, isLite: true)
   }
+
+  /// An offer of ours: somebody's sound and picture for a client that so far only listened.
+  static var ours: SessionDescription {
+    var offer = SessionDescription(origin: .init(session: "4711", version: 1))
+    offer.allowsMixedExtensions = true
+    offer.streamSemantics = "WMS *"
+    offer.isICELite = true
+    offer.groups = [.init("BUNDLE", ["0", "1"])]
+    for (mid, kind) in [("0", MediaDescription.Kind.audio), ("1", .video)] {
+      var media = MediaDescription(kind: kind)
+      media.mid = mid
+      media.direction = .sendonly
+      media.credentials = transport.credentials
+      media.fingerprints = [transport.fingerprint]
+      media.setup = .actpass
+      media.isMultiplexed = true
+      media.hasReducedReports = true
+      media.candidates = mid == "0" ? transport.candidates : []
+      media.codecs =
+        kind == .audio
+        ? [
+          Codec(
+            payloadType: 111, name: "opus", clockRate: 48_000, channels: 2,
+            parameters: FormatParameters("minptime=10;useinbandfec=1"), feedback: ["transport-cc"])
+        ]
+        : [
+          Codec(payloadType: 96, name: "VP8", clockRate: 90_000, feedback: feedback),
+          Codec(payloadType: 97, name: "rtx", clockRate: 90_000, parameters: FormatParameters("apt=96")),
+        ]
+      media.formats = media.codecs.map { String($0.payloadType) }
+      media.extensions = [HeaderExtension(id: 4, uri: "urn:ietf:params:rtp-hdrext:sdes:mid")]
+      let track = SentTrack(
+        stream: MediaStreamID(stream: "p_1", track: "t_\(mid)"), name: "tandem",
+        ssrc: kind == .audio ? 76 : 77,
+        retransmissionSSRC: 78)
+      media.append(track, retransmits: kind == .video)
+      offer.media.append(media)
+    }
+    return offer
+  }
 }

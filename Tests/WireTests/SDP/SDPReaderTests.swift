@@ -116,6 +116,12 @@ import Wire
       #expect(
         Self.problem(Self.head + Self.media + candidates)
           == "line 134: there are too many attributes of this kind")
+      let formats = (0..<128).map { "a=rtpmap:\($0) x/1\n" }.joined()
+      let all = (0..<128).map(String.init).joined(separator: " ")
+      let feedback = (0..<33).map { "a=rtcp-fb:* f\($0)\n" }.joined()
+      #expect(
+        Self.problem(Self.head + "m=video 9 RTP/AVP \(all)\n" + formats + feedback)
+          == "line 5: there are too many attributes of this kind")
     }
     #expect(took < .seconds(3))
   }
