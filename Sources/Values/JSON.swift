@@ -16,6 +16,11 @@ package enum JSON: Sendable, Equatable {
     package struct Member: Sendable, Equatable {
       package let name: String
       package var value: JSON
+
+      package init(name: String, value: JSON) {
+        self.name = name
+        self.value = value
+      }
     }
 
     package private(set) var members: [Member]

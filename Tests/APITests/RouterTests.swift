@@ -77,7 +77,7 @@ import Web
   @Test("only health, metrics and the document itself are open to everybody")
   func open() {
     let open = Routes.all.filter { $0.action == nil }.map(\.pattern)
-    #expect(Set(open) == ["/healthz", "/readyz", "/metrics", "/openapi.json"])
+    #expect(Set(open) == ["/healthz", "/readyz", "/metrics", "/openapi.json", "/protocol.json"])
   }
 }
 

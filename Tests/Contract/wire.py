@@ -8,6 +8,7 @@ import time
 import urllib.parse
 import uuid
 
+import schema
 import tokens
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -41,6 +42,7 @@ class Client:
 
     def receive(self, timeout=PATIENCE):
         message = json.loads(self.socket.recv(timeout))
+        schema.check(self.server, message)
         if "seq" in message:
             self.seen.append(message)
         if "resume" in message and isinstance(message["resume"], str):

@@ -46,5 +46,11 @@ extension Routes {
     ) { service, _ async throws(Refusal) -> Response in
       .json(OpenAPI.document(service.router.routes), headers: Headers([("Cache-Control", "max-age=300")]))
     },
+    Route(
+      .get, "/protocol.json", nil,
+      .init(summary: "The WebSocket's messages as JSON Schema.", answer: (200, nil))
+    ) { _, _ async throws(Refusal) -> Response in
+      .json(ProtocolSchema.document, headers: Headers([("Cache-Control", "max-age=300")]))
+    },
   ]
 }

@@ -1,0 +1,161 @@
+// The WebSocket messages as JSON Schema (2020-12), served at /protocol.json. Under `$defs`, `client.TYPE` is what a
+// client may send and `server.TYPE` what it may get. The conformance suite checks every frame it receives.
+
+import Access
+import Sessions
+import Values
+
+enum ProtocolSchema {
+  static let document: JSON = [
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "urn:tandem:protocol:v1",
+    "title": "Tandem's WebSocket messages, subprotocol tandem.v1",
+    "$defs": .object(JSON.Object(definitions)),
+  ]
+
+  private static let definitions: [JSON.Object.Member] =
+    shapes.members + client.members.map { message("client", $0, ["id": id]) }
+    + replies.members.map { message("server", $0, ["id": id]) }
+    + events.members.map { message("server", $0, ["seq": count]) }
+
+  // MARK: Shapes
+
+  private static let shapes: JSON.Object = [
+    "participant": object(
+      [
+        "id": text, "identity": text, "name": text, "role": choice(Role.allCases.map(\.rawValue)),
+        "attributes": free, "state": choice(["active", "reconnecting", "waiting"]), "handRaised": flag,
+        "tracks": list("track"),
+      ]),
+    "track": object(
+      [
+        "id": text, "mid": text, "kind": choice(["audio", "video"]),
+        "source": choice(TrackView.Source.allCases.map(\.rawValue)), "muted": flag, "simulcast": flag,
+        "codec": text,
+      ], optional: ["mid"]),
+    "room": object([
+      "id": text, "name": text, "topology": choice(Topology.allCases.map(\.rawValue)), "locked": flag,
+      "recording": object(["state": text]), "createdAt": time,
+    ]),
+    "iceServer": object(
+      ["urls": ["type": "array", "items": text], "username": text, "credential": text],
+      optional: ["username", "credential"]),
+    "server": object(
+      ["version": text, "node": text, "region": ["type": ["string", "null"]]], optional: ["region"]),
+  ]
+
+  private static let seat: JSON.Object = [
+    "self": reference("participant"), "room": reference("room"), "participants": list("participant"),
+    "waiting": list("participant"), "iceServers": list("iceServer"), "resume": text, "lastSeq": count,
+    "server": reference("server"),
+  ]
+
+  // MARK: Messages: the last member of each pair names what may be missing
+
+  private static let client: JSON.Object = [
+    "join": fields(
+      [
+        "token": text, "room": text, "name": text, "attributes": free, "resume": text, "lastSeq": count,
+      ], optional: ["token", "room", "name", "attributes", "resume", "lastSeq"]),
+    "leave": fields([:]),
+    "ping": fields([:]),
+    "offer": fields(["to": text, "sdp": text, "tracks": ["type": "array"]], optional: ["tracks"]),
+    "answer": fields(["to": text, "sdp": text]),
+    "candidate": fields(["to": text, "candidate": [:], "mid": [:]], optional: ["mid"]),
+    "chat": fields(["text": text, "to": text], optional: ["to"]),
+    "hand": fields(["raised": flag]),
+    "consent": fields(["recording": flag]),
+    "moderate": fields(
+      [
+        "action": choice(["mute", "kick", "lock", "unlock", "admit", "deny", "end"]), "participant": text,
+        "track": text, "muted": flag,
+      ], optional: ["participant", "track", "muted"]),
+    "mute": fields(["track": text, "muted": flag]),
+    "subscribe": fields(["track": text]),
+  ]
+
+  private static let replies: JSON.Object = [
+    "ok": fields([:]),
+    "pong": fields(["time": count]),
+    "joined": .object(
+      fields(seat, optional: ["waiting"]).object.map {
+        extended($0, "missed", ["type": "array", "items": free])
+      }
+        ?? [:]),
+    "error": fields(
+      [
+        "code": choice(Refusal.Code.allCases.map(\.rawValue)), "message": text,
+        "retryAfter": ["type": "number"],
+      ],
+      optional: ["retryAfter"]),
+  ]
+
+  private static let events: JSON.Object = [
+    "participant.joined": fields(["participant": reference("participant")]),
+    "participant.updated": fields(["participant": reference("participant")]),
+    "participant.left": fields([
+      "participant": text, "reason": choice(LeaveReason.allCases.map(\.rawValue)),
+    ]),
+    "track.updated": fields(["participant": text, "track": reference("track")]),
+    "offer": fields(["from": text, "sdp": text, "tracks": ["type": "array"]], optional: ["tracks"]),
+    "answer": fields(["from": text, "sdp": text]),
+    "candidate": fields(["from": text, "candidate": [:], "mid": [:]], optional: ["mid"]),
+    "chat": fields(["from": text, "text": text, "to": text, "at": time], optional: ["to"]),
+    "hand": fields(["participant": text, "raised": flag]),
+    "consent": fields(["participant": text, "recording": flag]),
+    // As the reply to a join `self` waits; as an event it is somebody else.
+    "waiting": fields(
+      ["self": reference("participant"), "participant": reference("participant")],
+      optional: ["self", "participant"]),
+    "admitted": fields(seat, optional: ["waiting"]),
+    "denied": fields([:]),
+    "room.updated": fields(["room": reference("room")]),
+    "room.closed": fields(["reason": text]),
+    "token": fields(["token": text]),
+    "draining": fields(["deadline": time]),
+  ]
+
+  // MARK: Words
+
+  private static let text: JSON = ["type": "string"]
+  private static let flag: JSON = ["type": "boolean"]
+  private static let count: JSON = ["type": "integer", "minimum": 0]
+  private static let time: JSON = ["type": "string", "format": "date-time"]
+  private static let free: JSON = ["type": "object"]
+  private static let id: JSON = ["type": ["string", "integer"]]
+
+  private static func choice(_ values: [String]) -> JSON { ["enum": .array(values.map(JSON.string))] }
+  private static func reference(_ name: String) -> JSON { ["$ref": .string("#/$defs/\(name)")] }
+  private static func list(_ name: String) -> JSON { ["type": "array", "items": reference(name)] }
+
+  private static func object(_ properties: JSON.Object, optional: Set<String> = []) -> JSON {
+    let required = properties.members.map(\.name).filter { !optional.contains($0) }
+    return [
+      "type": "object", "properties": .object(properties), "required": .array(required.map(JSON.string)),
+    ]
+  }
+
+  private static func fields(_ properties: JSON.Object, optional: Set<String> = []) -> JSON {
+    object(properties, optional: optional)
+  }
+
+  private static func extended(_ schema: JSON.Object, _ name: String, _ property: JSON) -> JSON.Object {
+    var schema = schema
+    var properties = schema["properties"]?.object ?? [:]
+    properties.append(name, property)
+    schema["properties"] = .object(properties)
+    return schema
+  }
+
+  /// Adds the type, which is fixed, and the frame's own member, which not every frame has.
+  private static func message(
+    _ side: String, _ member: JSON.Object.Member, _ own: JSON.Object
+  ) -> JSON.Object.Member {
+    var schema = member.value.object ?? [:]
+    for one in own.members { schema = extended(schema, one.name, one.value) }
+    schema = extended(schema, "type", ["const": .string(member.name)])
+    let required = (schema["required"]?.array ?? []) + ["type"]
+    schema["required"] = .array(required)
+    return JSON.Object.Member(name: "\(side).\(member.name)", value: .object(schema))
+  }
+}
