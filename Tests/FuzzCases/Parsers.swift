@@ -12,7 +12,8 @@ struct Parser: Sendable {
   let run: @Sendable ([UInt8]) -> Void
 
   init(
-    _ name: String, _ seeds: [String], bytes: [[UInt8]] = [], _ run: @escaping @Sendable ([UInt8]) -> Void
+    _ name: String, _ seeds: [String] = [], bytes: [[UInt8]] = [],
+    _ run: @escaping @Sendable ([UInt8]) -> Void
   ) {
     self.name = name
     self.seeds = seeds.map { Array($0.utf8) } + bytes
@@ -20,7 +21,7 @@ struct Parser: Sendable {
   }
 
   static let all: [Parser] =
-    values + web + access + stun + sdp + [
+    values + web + access + stun + sdp + rtp + [
       Parser("yaml", [yaml]) { YAMLDocument.fuzz($0.span) },
       Parser("message", messages) { MessageFuzz.message($0.span) },
     ]
