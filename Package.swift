@@ -14,7 +14,7 @@ let checks: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// Targets that wrap no C are held to strict memory safety as well: not one `unsafe` in them.
+/// Targets that wrap no C are held to strict memory safety as well: not one `unsafe` in them but in Link's ring.
 let pure = checks + [.strictMemorySafety()]
 
 func control(
@@ -64,6 +64,8 @@ let package = Package(
     control("Observe", ["CSystem", "Values"], wrapsC: true),
     media("Crypto", ["COpenSSL", "CSRTP"], wrapsC: true),
     media("Wire"),
+    media("Link", ["Wire"]),
+    media("Engine", ["Link", "Wire", "CSystem"], wrapsC: true),
 
     // Floor 1: the outside world.
     control("Store", ["CSQLite", "Control", "Observe", "Values"], wrapsC: true),
@@ -111,6 +113,9 @@ let package = Package(
       name: "tandem-bench", dependencies: ["Control", "Values", "Access"], path: "Tests/Bench",
       swiftSettings: checks),
     .executableTarget(
+      name: "udp-bench", dependencies: ["Engine", "CSystem"], path: "Tests/EngineBench",
+      swiftSettings: checks),
+    .executableTarget(
       name: "fuzz-cases", dependencies: ["API", "Access", "Configuration", "Values", "Web", "Wire"],
       path: "Tests/FuzzCases",
       swiftSettings: checks),
@@ -120,6 +125,8 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Values"]),
     tests("ObserveTests", ["Observe", "Values"]),
     tests("CryptoTests", ["Crypto", "Values", "AllocationCount"]),
+    tests("LinkTests", ["Link"]),
+    tests("EngineTests", ["Engine", "Link", "CSystem", "AllocationCount"]),
     tests("WireTests", ["Wire", "Crypto"], exclude: ["Captures"]),
     tests("StoreTests", ["Store", "Control", "Values", "store-writer"]),
     tests("WebTests", ["Web", "CZlib", "CSystem", "Control", "Observe", "Values"]),

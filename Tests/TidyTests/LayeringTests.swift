@@ -8,8 +8,8 @@ struct LayeringTests {
   /// From the ground up. A target imports only from the floors below its own.
   static let floors: [[String]] = [
     ["Values", "Control", "Configuration", "Observe", "Crypto", "Wire"],
-    ["Store", "Web", "Page"],
-    ["Access"],
+    ["Store", "Web", "Page", "Link"],
+    ["Access", "Engine"],
     ["Sessions", "Webhooks"],
     ["API"],
     ["Server"],
@@ -24,6 +24,8 @@ struct LayeringTests {
     "Configuration": ["CYAML", "Values"],
     "Observe": ["CSystem", "Values"],
     "Crypto": ["COpenSSL", "CSRTP"], "Wire": [],
+    "Link": ["Wire"],
+    "Engine": ["Link", "Wire", "CSystem"],
     "Store": ["CSQLite", "Control", "Observe", "Values"],
     "Web": ["CWebsockets", "CZlib", "CCurl", "CSystem", "CEvent", "Control", "Observe", "Values"],
     "Page": ["CPage", "Values"],

@@ -1,0 +1,26 @@
+// The bounds of the engine's batches and queues.
+
+package enum Limits {
+  /// Datagrams a receiving call may bring: beyond 64 the cost of the call no longer shows.
+  package static let arrivalsPerCall = 64
+  /// Bytes of a slot for a single datagram: an Ethernet frame and some; longer ones are counted and dropped.
+  package static let slotBytes = 2_048
+  /// Bytes of a slot for merged datagrams: what UDP's length field can say.
+  package static let mergedSlotBytes = 65_536
+  /// Calls that receive merged datagrams bring fewer, larger slots: 16 of 64 kB are 1 MB.
+  package static let mergedArrivalsPerCall = 16
+  /// Datagrams in a merged one: the kernel merges at most 64, and passes on at most 128 that were sent as one.
+  package static let segmentsPerArrival = 128
+  /// Datagrams in a segmented send: what every kernel that knows UDP_SEGMENT takes.
+  package static let segmentsPerSend = 64
+  /// Bytes in a segmented send: 65,535 less the longest headers, rounded down.
+  package static let bytesPerSend = 65_000
+  /// Messages a sending call takes: the kernel's own bound.
+  package static let messagesPerCall = 1_024
+  /// Bytes of a datagram that goes out: 1,500 of Ethernet.
+  package static let departureBytes = 1_500
+  /// Slots of an outbox, at most: 64 k of 1,500 bytes are 98 MB, above which a mistake is more likely than a need.
+  package static let outboxSlots = 65_536
+  /// The longest wait for more datagrams to come: the added latency that the design allows.
+  package static let batchingWaitNanoseconds: Int64 = 1_000_000
+}
