@@ -20,4 +20,16 @@ enum Limits {
   static let packetsOfAKey: UInt64 = 1 << 48
   /// The same for SRTCP.
   static let reportsOfAKey: UInt32 = 1 << 31
+  /// What a datagram of DTLS may hold: fits through any path that carries media, as WebRTC's stacks assume.
+  static let datagramBytes = 1200
+  /// A flight of ours with its certificate is five datagrams; two flights, and some room.
+  static let waitingDatagrams = 16
+  /// 1,200 less the record's header, nonce and tag, with room for the longest of the ciphers.
+  static let longestApplicationBytes = 1150
+  /// RFC 6347 section 4.1.1, by way of RFC 5246: 2^14 bytes a record.
+  static let longestRecordBytes = 1 << 14
+  /// Doubling stops here: a call that has waited so long is better retried than forgotten for a minute.
+  static let longestTimeoutMicroseconds: UInt32 = 4_000_000
+  /// Ten years: longer than any process runs; browsers look at nothing but the fingerprint.
+  static let certificateSeconds = 10 * 365 * 86_400
 }
