@@ -157,7 +157,7 @@ struct UDPOutboxTests {
   }
 
   @Test(
-    "whatever the kernel answers, each receiver gets a part of its datagrams in order, and all are accounted for",
+    "whatever the kernel answers, each receiver gets a part of its datagrams in order, none twice, and nothing stays behind",
     arguments: 1...30)
   func anyAnswers(seed: UInt64) {
     var random = Seeded(state: seed)
