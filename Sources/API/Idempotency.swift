@@ -33,7 +33,7 @@ extension Service {
     let known = try await stored { () async throws(StoreFailure) in
       try await store.write(.disk) { connection throws(StoreFailure) -> [UInt8] in
         if let row = try IdempotencyRow.find(key, scope: scope, connection) { return row.requestHash }
-        let row = IdempotencyRow(key: key, scope: scope, requestHash: hash, status: 0, response: "", at: now)
+        let row = IdempotencyRow(key: key, scope: scope, requestHash: hash, at: now)
         try row.insert(connection)
         return hash
       }

@@ -71,8 +71,8 @@ extension Migration {
       "create index participants_by_identity on participants (identity, joined_at)",
       """
       create table idempotency (
-        key text not null, scope text not null, request_hash {bytes} not null, status bigint not null,
-        response text not null, at bigint not null, primary key (scope, key))
+        key text not null, scope text not null, request_hash {bytes} not null, at bigint not null,
+        primary key (scope, key))
       """,
       "create index idempotency_by_age on idempotency (at)",
     ])

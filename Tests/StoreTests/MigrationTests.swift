@@ -32,7 +32,7 @@ import Values
       insert into participants values ('p_1', 's_1', 'algebra', 'ana', 'Ana', 'mentor', '{}', '{}', 11, null,
         null, x'CC', 0, null, 'active', 'jti', 12, 13)
       """,
-      "insert into idempotency values ('key', 'k_1 POST /v1/sessions', x'DD', 201, '{}', 14)",
+      "insert into idempotency values ('key', 'k_1 POST /v1/sessions', x'DD', 14)",
     ],
     [
       """

@@ -1,5 +1,5 @@
-// Answers that were given to requests with an Idempotency-Key, so that the same request sent again is
-// answered and not done again. Written in the transaction that did the work.
+// Which request an Idempotency-Key stood for, so that the same key with another request is noticed. Written before
+// the work is done; that a repetition does it only once is the affair of ids derived from the key (API).
 
 package import Values
 
@@ -9,18 +9,12 @@ package struct IdempotencyRow: Sendable, Equatable {
   package var scope: String
   /// Of the request: the same key with another request is a mistake of the caller.
   package var requestHash: [UInt8]
-  package var status: Int64
-  package var response: String
   package var at: Timestamp
 
-  package init(
-    key: String, scope: String, requestHash: [UInt8], status: Int64, response: String, at: Timestamp
-  ) {
+  package init(key: String, scope: String, requestHash: [UInt8], at: Timestamp) {
     self.key = key
     self.scope = scope
     self.requestHash = requestHash
-    self.status = status
-    self.response = response
     self.at = at
   }
 
@@ -28,27 +22,22 @@ package struct IdempotencyRow: Sendable, Equatable {
     key = try row.text(0)
     scope = try row.text(1)
     requestHash = try row.bytes(2)
-    status = try row.integer(3)
-    response = try row.text(4)
-    at = try row.time(5)
+    at = try row.time(3)
   }
 
   /// Throws `.conflict` if the key has been used.
   package func insert(_ connection: any Connection) throws(StoreFailure) {
     try connection.execute(
-      """
-      insert into idempotency (key, scope, request_hash, status, response, at)
-      values ($1, $2, $3, $4, $5, $6)
-      """, .text(key), .text(scope), .bytes(requestHash), .integer(status), .text(response), .time(at))
+      "insert into idempotency (key, scope, request_hash, at) values ($1, $2, $3, $4)", .text(key),
+      .text(scope), .bytes(requestHash), .time(at))
   }
 
   package static func find(
     _ key: String, scope: String, _ connection: any Connection
   ) throws(StoreFailure) -> IdempotencyRow? {
     try connection.query(
-      """
-      select key, scope, request_hash, status, response, at from idempotency where scope = $1 and key = $2
-      """, .text(scope), .text(key)
+      "select key, scope, request_hash, at from idempotency where scope = $1 and key = $2", .text(scope),
+      .text(key)
     ).first.map(IdempotencyRow.init)
   }
 
