@@ -64,8 +64,12 @@ let package = Package(
     control("Observe", ["CSystem", "Values"], wrapsC: true),
     media("Crypto", ["COpenSSL", "CSRTP"], wrapsC: true),
     media("Wire"),
+    media("Structures", wrapsC: true),
     media("Link", ["Wire"]),
-    media("Engine", ["Link", "Wire", "CSystem"], wrapsC: true),
+    media("Transport", ["Crypto", "Link", "Wire", "Structures"]),
+    media("Forwarding", ["Link", "Wire", "Structures"]),
+    media(
+      "Engine", ["Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "CSystem"], wrapsC: true),
 
     // Floor 1: the outside world.
     control("Store", ["CSQLite", "Control", "Observe", "Values"], wrapsC: true),
@@ -126,6 +130,7 @@ let package = Package(
     tests("ObserveTests", ["Observe", "Values"]),
     tests("CryptoTests", ["Crypto", "Values", "AllocationCount"]),
     tests("LinkTests", ["Link"]),
+    tests("StructuresTests", ["Structures", "AllocationCount"]),
     tests("EngineTests", ["Engine", "Link", "CSystem", "AllocationCount"]),
     tests("WireTests", ["Wire", "Crypto"], exclude: ["Captures"]),
     tests("StoreTests", ["Store", "Control", "Values", "store-writer"]),

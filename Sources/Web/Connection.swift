@@ -257,7 +257,8 @@ import Values
     } else if closesWhenSent, outbox.isEmpty, line?.isBlocked == false {
       closesWhenSent = false
       line?.finishWriting()
-      deadline = Uptime.now + Int(Limits.closeWait.milliseconds)
+      let wait = socket == nil ? Limits.lingerWait : Limits.closeWait
+      deadline = Uptime.now + Int(wait.milliseconds)
     }
   }
 

@@ -35,7 +35,10 @@ enum Limits {
   /// After the last word of ours: for the peer's close frame, or to read what it was still sending, so that
   /// the kernel's reset doesn't overtake our answer.
   static let closeWait = Duration.seconds(2)
-  static let lingerBytes = 1 << 20
+  /// Who was refused in the midst of a body needs longer to read so: most clients send all of it first. Both bounds
+  /// together are what one of them can cost; a body beyond them is cut off without having read its answer.
+  static let lingerWait = Duration.seconds(10)
+  static let lingerBytes = 64 << 20
   /// The slowest upload that is believed to be honest: a second more for every 8 kB.
   static let bodyBytesPerSecond = 8_192
   /// Without a limit on connections libwebsockets still wants to know how large its table must be.

@@ -7,10 +7,10 @@ import Testing
 struct LayeringTests {
   /// From the ground up. A target imports only from the floors below its own.
   static let floors: [[String]] = [
-    ["Values", "Control", "Configuration", "Observe", "Crypto", "Wire"],
+    ["Values", "Control", "Configuration", "Observe", "Crypto", "Wire", "Structures"],
     ["Store", "Web", "Page", "Link"],
-    ["Access", "Engine"],
-    ["Sessions", "Webhooks"],
+    ["Access", "Transport", "Forwarding"],
+    ["Sessions", "Webhooks", "Engine"],
     ["API"],
     ["Server"],
     ["Commands"],
@@ -24,8 +24,11 @@ struct LayeringTests {
     "Configuration": ["CYAML", "Values"],
     "Observe": ["CSystem", "Values"],
     "Crypto": ["COpenSSL", "CSRTP"], "Wire": [],
+    "Structures": [],
     "Link": ["Wire"],
-    "Engine": ["Link", "Wire", "CSystem"],
+    "Transport": ["Crypto", "Link", "Wire", "Structures"],
+    "Forwarding": ["Link", "Wire", "Structures"],
+    "Engine": ["Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "CSystem"],
     "Store": ["CSQLite", "Control", "Observe", "Values"],
     "Web": ["CWebsockets", "CZlib", "CCurl", "CSystem", "CEvent", "Control", "Observe", "Values"],
     "Page": ["CPage", "Values"],

@@ -1,0 +1,69 @@
+// Facts that workers tell the control plane, one way.
+
+package enum PeerFailure: String, Sendable, CaseIterable {
+  /// The certificate is not the one that the description named.
+  case fingerprint
+  case handshake
+  /// No sign of the client on any path for too long.
+  case silence
+  /// The client ended the transport itself.
+  case closed
+  /// The worker holds as many peers as it may.
+  case capacity
+}
+
+/// Who is heard in a room: louder first.
+package struct SpeakerLevel: Equatable, Sendable {
+  package var peer: PeerHandle
+  package var track: TrackHandle
+  /// Below full scale: 0 the loudest, -127 silence.
+  package var levelDecibels: Int
+
+  package init(peer: PeerHandle, track: TrackHandle, levelDecibels: Int) {
+    self.peer = peer
+    self.track = track
+    self.levelDecibels = levelDecibels
+  }
+}
+
+/// How well a peer's media travels, over the last interval; what is not known is nil.
+package struct PeerQuality: Equatable, Sendable {
+  package var peer: PeerHandle
+  /// Of the packets from the client, and of those to it, in 0...1.
+  package var lossUp: Double?
+  package var lossDown: Double?
+  package var roundTripMilliseconds: Double?
+  package var jitterMilliseconds: Double?
+  package var bitsPerSecondUp: Double
+  package var bitsPerSecondDown: Double
+
+  package init(
+    peer: PeerHandle, lossUp: Double? = nil, lossDown: Double? = nil, roundTripMilliseconds: Double? = nil,
+    jitterMilliseconds: Double? = nil, bitsPerSecondUp: Double = 0, bitsPerSecondDown: Double = 0
+  ) {
+    self.peer = peer
+    self.lossUp = lossUp
+    self.lossDown = lossDown
+    self.roundTripMilliseconds = roundTripMilliseconds
+    self.jitterMilliseconds = jitterMilliseconds
+    self.bitsPerSecondUp = bitsPerSecondUp
+    self.bitsPerSecondDown = bitsPerSecondDown
+  }
+}
+
+package enum Event: Equatable, Sendable {
+  /// The handshake is done and keys are in place; `remote` is where the client is.
+  case connected(PeerHandle, remote: String)
+  /// The client is somewhere else now.
+  case moved(PeerHandle, remote: String)
+  case failed(PeerHandle, PeerFailure)
+  /// The first packet of others' media went out to this peer.
+  case firstMedia(PeerHandle)
+  /// The first packet of a track came in, in this codec.
+  case receiving(TrackHandle, MediaCodec)
+  /// Who speaks in a room has changed; empty: nobody.
+  case speakers(RoomHandle, [SpeakerLevel])
+  case quality([PeerQuality])
+  /// Once a second, of the worker with this number.
+  case figures(worker: Int, WorkerFigures)
+}
