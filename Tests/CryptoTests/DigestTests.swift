@@ -90,6 +90,13 @@ import Values
     ])
   func hmac1(key: String, message: String, code: String) throws {
     #expect(Hex.encode(HMAC.sha1(key: try hex(key), message: try hex(message))) == code)
+    let (key, message) = (try hex(key), try hex(message))
+    let prepared = HMACKey(sha1: key.span)
+    // Wherever the message is cut in two, and however often the key is used.
+    for cut in 0...message.count {
+      let result = prepared.code(message.span.extracting(..<cut), message.span.extracting(cut...))
+      #expect(Hex.encode(result.indices.map { result[$0] }) == code)
+    }
   }
 
   @Test("an empty key and an empty message are authenticated like any other")

@@ -10,14 +10,20 @@
 #include <openssl/srtp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <string.h>
 
 // A macro of macros, which Swift can't see.
 enum { TANDEM_EVP_PKEY_PUBLIC_KEY = EVP_PKEY_PUBLIC_KEY };
 
+// A key of HMAC-SHA1, hashed as far as it can be before a message is there.
+struct tandem_hmac_sha1_key {
+  SHA_CTX inner, outer;
+};
+
 // What one direction of SRTP or SRTCP keeps beside OpenSSL's cipher context, in one piece so that it is wiped in one.
 struct tandem_srtp_secrets {
   uint64_t salt_high, salt_low;
-  SHA_CTX inner, outer;
+  struct tandem_hmac_sha1_key code;
   OSSL_PARAM tag[2];
 };
 
@@ -40,24 +46,28 @@ static inline int tandem_srtp_set_tag(EVP_CIPHER_CTX *cipher, struct tandem_srtp
 // HMAC-SHA1 on the plain hash: EVP would copy its prepared state by allocating it anew for every packet.
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wdeprecated-declarations"
-static inline void tandem_hmac_sha1_prepare(struct tandem_srtp_secrets *secrets, const unsigned char key[20]) {
-  unsigned char block[SHA_CBLOCK];
-  for (int i = 0; i < SHA_CBLOCK; i++) block[i] = (i < 20 ? key[i] : 0) ^ 0x36;
-  SHA1_Init(&secrets->inner);
-  SHA1_Update(&secrets->inner, block, SHA_CBLOCK);
+static inline void tandem_hmac_sha1_prepare(struct tandem_hmac_sha1_key *prepared, const void *key, size_t count) {
+  unsigned char block[SHA_CBLOCK] = {0};
+  if (count > SHA_CBLOCK)
+    SHA1(key, count, block);
+  else if (count > 0)
+    memcpy(block, key, count);
+  for (int i = 0; i < SHA_CBLOCK; i++) block[i] ^= 0x36;
+  SHA1_Init(&prepared->inner);
+  SHA1_Update(&prepared->inner, block, SHA_CBLOCK);
   for (int i = 0; i < SHA_CBLOCK; i++) block[i] ^= 0x36 ^ 0x5c;
-  SHA1_Init(&secrets->outer);
-  SHA1_Update(&secrets->outer, block, SHA_CBLOCK);
+  SHA1_Init(&prepared->outer);
+  SHA1_Update(&prepared->outer, block, SHA_CBLOCK);
   OPENSSL_cleanse(block, sizeof block);
 }
 
-static inline void tandem_hmac_sha1(const struct tandem_srtp_secrets *secrets, const void *bytes, size_t count,
+static inline void tandem_hmac_sha1(const struct tandem_hmac_sha1_key *key, const void *bytes, size_t count,
                                     const void *more, size_t more_count, unsigned char code[20]) {
-  SHA_CTX running = secrets->inner;
+  SHA_CTX running = key->inner;
   SHA1_Update(&running, bytes, count);
   SHA1_Update(&running, more, more_count);
   SHA1_Final(code, &running);
-  running = secrets->outer;
+  running = key->outer;
   SHA1_Update(&running, code, SHA_DIGEST_LENGTH);
   SHA1_Final(code, &running);
 }

@@ -171,12 +171,16 @@ package struct DTLSSession: ~Copyable {
 
   // MARK: What goes out
 
+  /// Whether `takeDatagram` would give one.
+  package var hasDatagram: Bool {
+    guard let count = wire.waiting.first?.count else { return false }
+    return isAddressProved || sentBytes + count <= 3 * receivedBytes
+  }
+
   /// The next datagram to send, copied into the slot; nil when there is none, or none that may go out yet.
   package mutating func takeDatagram(into slot: inout MutableSpan<UInt8>) -> Int? {
-    guard let count = wire.waiting.first?.count,
-      isAddressProved || sentBytes + count <= 3 * receivedBytes,
-      let datagram = wire.takeFirst()
-    else { return nil }
+    guard hasDatagram, let datagram = wire.takeFirst() else { return nil }
+    let count = datagram.count
     precondition(slot.count >= count, "a slot holds any datagram that DTLS sends")
     for index in datagram.indices { slot[index] = datagram[index] }
     sentBytes += count
@@ -196,11 +200,11 @@ package struct DTLSSession: ~Copyable {
 
   // MARK: Time
 
-  /// When `handleTimeout` is due; nil while nothing waits for an answer.
-  package func deadline(now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+  /// How long until `handleTimeout` is due, by OpenSSL's clock; nil while nothing waits for an answer.
+  package var microsecondsToTimeout: Int64? {
     guard state == .handshaking else { return nil }
     let left = tandem_dtls_timeout_microseconds(ssl)
-    return left < 0 ? nil : now + .microseconds(left)
+    return left < 0 ? nil : left
   }
 
   /// Sends the last flight again if its time has come.

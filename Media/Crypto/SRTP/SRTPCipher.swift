@@ -51,7 +51,7 @@ struct SRTPCipher: ~Copyable {
     if isAEAD {
       tandem_srtp_prepare_tag(secrets, profile.tagByteCount)
     } else {
-      tandem_hmac_sha1_prepare(secrets, code)
+      tandem_hmac_sha1_prepare(&secrets.pointee.code, code, code.count)
     }
   }
 
@@ -158,7 +158,7 @@ struct SRTPCipher: ~Copyable {
     return withUnsafeMutableBytes(of: &code) { code in
       let start = code.assumingMemoryBound(to: UInt8.self).baseAddress
       guard let start else { preconditionFailure("a tuple has an address") }
-      tandem_hmac_sha1(secrets, bytes, count, &round, roundCounter == nil ? 0 : 4, start)
+      tandem_hmac_sha1(&secrets.pointee.code, bytes, count, &round, roundCounter == nil ? 0 : 4, start)
       return body(start)
     }
   }
