@@ -131,6 +131,7 @@ let package = Package(
     tests("CryptoTests", ["Crypto", "Values", "AllocationCount"]),
     tests("LinkTests", ["Link"]),
     tests("StructuresTests", ["Structures", "AllocationCount"]),
+    tests("ForwardingTests", ["Forwarding", "Link", "Wire", "Structures", "AllocationCount"]),
     tests("EngineTests", ["Engine", "Link", "CSystem", "AllocationCount"]),
     tests("WireTests", ["Wire", "Crypto"], exclude: ["Captures"]),
     tests("StoreTests", ["Store", "Control", "Values", "store-writer"]),
