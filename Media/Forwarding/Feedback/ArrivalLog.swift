@@ -9,12 +9,15 @@ package struct ArrivalLog: Equatable, Sendable {
   private static var mask: Int64 { Int64(Limits.arrivals - 1) }
   /// How many arrivals are laid out at once.
   private static var batchCount: Int { 256 }
+  private static var fresh: Continuity {
+    Continuity(ahead: Int64(Limits.arrivals), behind: Int64(Limits.arrivals - 1))
+  }
 
   /// Ticks by the low bits of a packet's count. Takes memory with the first packet. What lies behind the newest by less
   /// than its length is true; told arrivals stay, so that a late packet can be told with its neighbours.
   private var ring: [Int64] = []
   private var unwrapper = SequenceUnwrapper()
-  private var continuity = Continuity(ahead: Int64(Limits.arrivals), behind: Int64(Limits.arrivals - 1))
+  private var continuity = fresh
   /// Where the next feedback begins.
   private var next: Int64 = 0
   private var untoldCount = 0
@@ -25,11 +28,15 @@ package struct ArrivalLog: Equatable, Sendable {
 
   /// Notes a packet by its transport-wide number; a second of the same number is not heard.
   package mutating func received(_ sequence: SequenceNumber, at now: Instant) {
-    let count = unwrapper.peek(sequence)
+    var count = unwrapper.peek(sequence)
     let newest = continuity.newest ?? count
     switch continuity.judge(count) {
     case .strange: return
-    case .first, .restarted: restart(at: sequence)
+    case .first, .restarted:
+      restart()
+      count = unwrapper.peek(sequence)
+      _ = continuity.judge(count)
+      next = count
     case .onward: clear(newest + 1..<count)
     case .late:
       guard slot(count) == Self.none else { return }
@@ -45,16 +52,18 @@ package struct ArrivalLog: Equatable, Sendable {
   private func slot(_ count: Int64) -> Int64 { ring[Int(count & Self.mask)] }
 
   private mutating func clear(_ counts: Range<Int64>) {
-    for count in counts.suffix(Limits.arrivals) { ring[Int(count & Self.mask)] = Self.none }
+    for count in counts { ring[Int(count & Self.mask)] = Self.none }
   }
 
-  private mutating func restart(at sequence: SequenceNumber) {
+  /// The numbers begin anew; what was not told of the old ones never is.
+  private mutating func restart() {
     if ring.isEmpty {
       ring = Array(repeating: Self.none, count: Limits.arrivals)
     } else {
       for index in ring.indices { ring[index] = Self.none }
     }
-    next = continuity.newest ?? 0
+    unwrapper = SequenceUnwrapper()
+    continuity = Self.fresh
     untoldCount = 0
     deadline = nil
   }

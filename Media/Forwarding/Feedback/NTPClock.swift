@@ -28,7 +28,7 @@ package struct NTPClock: Equatable, Sendable {
   }
 
   /// Of 65,536ths of a second.
-  package static func microseconds(delay: UInt32) -> Int64 { Int64(delay) * 1_000_000 >> 16 }
+  package static func microseconds(delay: UInt32) -> Int64 { (Int64(delay) * 1_000_000) >> 16 }
 
   /// A span of time on a media clock, of which only 32 bits matter.
   package static func ticks(nanoseconds: Int64, clockRate: UInt32) -> UInt32 {

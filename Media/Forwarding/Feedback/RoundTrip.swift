@@ -34,16 +34,15 @@ package struct RoundTrip: Equatable, Sendable {
 
   private mutating func answered(_ middle: UInt32, delay: UInt32, clock: NTPClock, at now: Instant) {
     let units = UInt32(truncatingIfNeeded: clock.ntpTime(at: now) >> 16) &- middle &- delay
-    // Clocks of 65,536ths are rounded: a little less than nothing is nothing.
-    sample(
-      microseconds: Int32(bitPattern: units) < 0 && units > 0xFFFF_FF00
-        ? 0 : NTPClock.microseconds(delay: units))
+    // Both ends round to 65,536ths of a second: a little less than nothing is nothing.
+    let isRounding = (-256..<0).contains(Int32(bitPattern: units))
+    sample(microseconds: isRounding ? 0 : NTPClock.microseconds(delay: units))
   }
 }
 
 /// The last sender reports of one outgoing stream. They bear the publisher's time, so that an answer is found by what
 /// it repeats.
-package struct SentReports: Equatable, Sendable {
+package struct SentReports: Sendable {
   private var middles = InlineArray<4, UInt32>(repeating: 0)
   private var times = InlineArray<4, Instant>(repeating: Instant(nanoseconds: 0))
   private var count = 0
@@ -64,13 +63,6 @@ package struct SentReports: Equatable, Sendable {
       return max(0, passed - NTPClock.microseconds(delay: block.delaySinceSenderReport))
     }
     return nil
-  }
-
-  package static func == (left: SentReports, right: SentReports) -> Bool {
-    left.count == right.count
-      && (0..<Limits.sentReports).allSatisfy {
-        left.middles[$0] == right.middles[$0] && left.times[$0] == right.times[$0]
-      }
   }
 }
 

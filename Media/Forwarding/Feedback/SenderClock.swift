@@ -4,7 +4,7 @@
 package import Structures
 package import Wire
 
-package struct SenderClock: Equatable, Sendable {
+package struct SenderClock: Sendable {
   private let clockRate: UInt32
   private var last: (ntpTime: UInt64, timestamp: RTPTimestamp, at: Instant)?
 
@@ -43,10 +43,5 @@ package struct SenderClock: Equatable, Sendable {
     return SenderFacts(
       ntpTime: clock.ntpTime(at: now), timestamp: RTPTimestamp(newest.value &+ ticks &+ timestampOffset),
       packetCount: packetCount, payloadByteCount: payloadByteCount)
-  }
-
-  package static func == (left: SenderClock, right: SenderClock) -> Bool {
-    left.clockRate == right.clockRate && left.last?.ntpTime == right.last?.ntpTime
-      && left.last?.timestamp == right.last?.timestamp && left.last?.at == right.last?.at
   }
 }

@@ -17,6 +17,8 @@ package struct Speakers: Equatable, Sendable {
     var loudSince: Instant
     var loudLast: Instant
     var isSpeaking = false
+
+    var speaker: Speaker { Speaker(track: track, levelDecibels: -level / 16) }
   }
 
   /// In the order in which they were told; who was not told stands behind.
@@ -112,17 +114,15 @@ package struct Speakers: Equatable, Sendable {
   }
 
   private mutating func tell(at now: Instant) -> Bool {
-    var speaking = candidates.prefix(Limits.speakers).count { $0.isSpeaking }
-    speaking = min(speaking, Limits.speakers)
-    let hasChanged =
+    let speaking = candidates.prefix(Limits.speakers).count { $0.isSpeaking }
+    let isOther =
       speaking != told.count || (0..<speaking).contains { told[$0].track != candidates[$0].track }
+    let isDifferent = (0..<speaking).contains { isOther || told[$0] != candidates[$0].speaker }
+    let wait = isOther ? Limits.speakersChangeMilliseconds : Limits.speakersRefreshMilliseconds
     let passed = toldAt.map { now.milliseconds(since: $0) } ?? .max
-    let wait = hasChanged ? Limits.speakersChangeMilliseconds : Limits.speakersRefreshMilliseconds
-    guard passed >= wait, hasChanged || speaking > 0 else { return false }
+    guard isOther || isDifferent, passed >= wait else { return false }
     told.removeAll(keepingCapacity: true)
-    for candidate in candidates.prefix(speaking) {
-      told.append(Speaker(track: candidate.track, levelDecibels: -candidate.level / 16))
-    }
+    for candidate in candidates.prefix(speaking) { told.append(candidate.speaker) }
     toldAt = now
     return true
   }

@@ -80,12 +80,15 @@ package struct VP8Descriptor: Equatable, Sendable {
   }
 
   /// Gives the frame other numbers, in the width they came in; those the packet does not carry are left out.
-  package func rewrite(pictureID: UInt16, baseLayerIndex: UInt8, in packet: inout MutableSpan<UInt8>) {
+  /// In a copy whose payload stands `distance` bytes further on than where this was read.
+  package func rewrite(
+    pictureID: UInt16, baseLayerIndex: UInt8, in packet: inout MutableSpan<UInt8>, movedBy distance: Int = 0
+  ) {
     if hasLongPictureID {
-      packet.store(0x8000 | pictureID & 0x7FFF, at: pictureIDOffset)
+      packet.store(0x8000 | pictureID & 0x7FFF, at: pictureIDOffset + distance)
     } else if self.pictureID != nil {
-      packet[pictureIDOffset] = UInt8(pictureID & 0x7F)
+      packet[pictureIDOffset + distance] = UInt8(pictureID & 0x7F)
     }
-    if self.baseLayerIndex != nil { packet[baseLayerIndexOffset] = baseLayerIndex }
+    if self.baseLayerIndex != nil { packet[baseLayerIndexOffset + distance] = baseLayerIndex }
   }
 }

@@ -1,0 +1,57 @@
+// The bounds of routing, each with where its value comes from.
+
+extension Limits {
+  /// A browser with 50 m-lines of its own, each with three layers, retransmission and a restart or two; strangers'
+  /// numbers beyond that are not learned.
+  static let sourcesPerPeer = 512
+  /// Three layers with their retransmissions, and the same again after a restart.
+  static let sourcesPerPublication = 12
+  /// Rooms show 50 people with sound, picture and screen; whoever publishes more than 64 tracks is no conference.
+  static let publicationsPerPeer = 64
+  /// 50 people with three tracks each, and what the negotiation has not cleared away yet.
+  static let subscriptionsPerPeer = 512
+  /// One room may be a stage with thousands of listeners; a worker holds no more peers than this.
+  static let subscribersPerPublication = 16_384
+  /// As many as an m-line may have formats.
+  static let mappingsPerSubscription = 128
+
+  /// The window in which a late packet has its place, and a second copy is known as one: four seconds of a picture of
+  /// 300 packets a second. A multiple of 64.
+  static let windowPackets = 1_024
+  /// RFC 3550 appendix A.1 takes a step of 3,000 as one that loss cannot explain.
+  static let sequenceStepMax = 3_000
+  /// Stretches of a source whose numbers were shifted by the same amount: each pause or dropped probe begins one, and
+  /// what was sent in older ones can no longer be asked for again.
+  static let stretchesPerSubscription = 16
+  /// A source that was replaced is taken back when the new one has been silent for longer than a silent microphone's
+  /// 400 ms between packets.
+  static let takeBackMilliseconds: Int64 = 500
+
+  /// Fixed header 12, extensions 4, the elements at their longest 305, of the payload 8.
+  static let headByteCount = 512
+  /// No more of a payload's descriptor holds numbers that are rewritten: VP8 has six bytes, VP9 five.
+  static let descriptorBytesRewritten = 8
+  /// A datagram is never longer than Ethernet's 1,500 bytes on our path; some room for jumbo frames on loopback.
+  static let packetByteCount = 2_048
+
+  /// RFC 3550's shortest interval is five seconds, but browsers report every second, and estimates live on it.
+  static let reportMilliseconds: Int64 = 1_000
+  /// The first sender report comes soon, so that lips and voice agree from the start.
+  static let firstReportMilliseconds: Int64 = 50
+  /// What libwebrtc sends transport-wide feedback by at medium rates.
+  static let transportFeedbackMilliseconds: Int64 = 100
+  /// Enough for a list in the admin's page; the control plane is told about thousands.
+  static let qualityMilliseconds: Int64 = 5_000
+  /// Two copies of a packet within this time serve the same request.
+  static let resendSpacingMilliseconds: Int64 = 20
+  /// Round trips above are a way that nobody waits for: the second request is answered as well.
+  static let resendSpacingMaxMilliseconds: Int64 = 200
+  /// How many resent packets are remembered for that; a power of two. A second of a picture.
+  static let resendsRemembered = 256
+  /// A receiver that asks for more than this in a second is asking for load: three full pictures a second.
+  static let resendsPerSecond = 1_024
+  /// "tandem": who we are in reports about what others send.
+  static let ownName: InlineArray<6, UInt8> = [0x74, 0x61, 0x6E, 0x64, 0x65, 0x6D]
+  /// After a mute ends: the copies of earlier audio that RED packets carry reach back this far at most.
+  static let redundancyMilliseconds: Int64 = 400
+}

@@ -1,0 +1,48 @@
+// One peer as forwarding sees it: what it publishes and receives, what its extensions mean, and what is measured of its
+// transport as a whole.
+
+import Link
+import Structures
+import Wire
+
+struct Peer {
+  var isThere = false
+  var handle = PeerHandle(0)
+  /// The worker's number for its room.
+  var room: Int32 = -1
+  var isConnected = false
+  /// Somebody else's media has gone out to it.
+  var hasMedia = false
+  var publications: [Int32] = []
+  var subscriptions: [Int32] = []
+  var kinds = ExtensionKinds()
+  /// SSRCs of it in the router's table.
+  var sourceCount = 0
+
+  /// Ours towards this peer, for reports about what it sends.
+  var reportSSRC: UInt32 = 1
+  /// Of all packets to it.
+  var transportSequence: UInt16 = 0
+  var arrivals = ArrivalLog()
+  var roundTrip = RoundTrip()
+  var receiverTime = ReceiverTime()
+  /// One of its streams has told the time on its own clock.
+  var hasTold = false
+  var resendsLeft = 0
+  /// The last shares of our packets that its report blocks named: of how many blocks, and their sum.
+  var reportedLoss = 0.0
+  var reportedLossCount = 0
+  var lossUp = 0.0
+  var lossUpCount = 0
+
+  var bytesUp = 0
+  var bytesDown = 0
+  /// Something came in or went out since the last report.
+  var isActive = false
+  var reportAt = Instant.distantFuture
+  var reportedAt = Instant(nanoseconds: 0)
+  var qualityAt = Instant.distantFuture
+  var qualitySince = Instant(nanoseconds: 0)
+  /// What the timer is set to.
+  var wakeAt = Instant.distantFuture
+}

@@ -1,0 +1,153 @@
+// A track that a peer sends, as forwarding sees it: which SSRCs are its own, where its stream stands, what is known of
+// its losses and its clock, and who receives it. One stream of it is forwarded, whichever sends at the moment.
+
+import Link
+import Structures
+import Wire
+
+/// An SSRC that repeats the packets of another.
+struct RepeatingSource {
+  var ssrc: UInt32
+  var media: UInt32
+  /// Not named by the description: it is learned anew when the source changes.
+  var isLearned: Bool
+}
+
+struct Publication {
+  let handle: TrackHandle
+  /// Negative: nobody's; the number is free.
+  let peer: Int32
+  let isVideo: Bool
+  var mid: StreamName?
+  var formats: [PayloadFormat]
+  var isMuted: Bool
+
+  /// Every SSRC in the router's table that leads here.
+  var knownSources: [UInt32] = []
+  var repeating: [RepeatingSource] = []
+  /// SSRCs that were forwarded before the present one.
+  var formerSources: [UInt32] = []
+  var subscribers: [Int32] = []
+  /// How many of them may ask for packets again.
+  var repeatingSubscribers = 0
+
+  /// The source that is forwarded; nil before its first packet.
+  var ssrc: UInt32?
+  var rid: StreamName?
+  /// Grows with each new source.
+  var epoch: UInt32 = 0
+  var window = SourceWindow()
+  var newestTimestamp = RTPTimestamp(0)
+  var newestAt = Instant(nanoseconds: 0)
+  var codec: MediaCodec?
+  /// Redundancy in packets until then may be of audio from before the mute ended.
+  var unmutedAt: Instant?
+  var isTold = false
+  /// Said goodbye, or never sent: nothing to report.
+  var isQuiet = true
+
+  var reception = Reception(clockRate: 0)
+  /// Of its losses, how many are in the worker's figures.
+  var countedLost = 0
+  var losses: LossRequests
+  var clock = SenderClock(clockRate: 0)
+  var keyframes: KeyframeRequests
+  var history: History
+
+  private var recent: PayloadFormat?
+
+  init(_ peer: Int32, _ setup: TrackSetup) {
+    handle = setup.track
+    self.peer = peer
+    isVideo = setup.isVideo
+    mid = setup.mid
+    formats = setup.formats
+    isMuted = setup.isMuted
+    losses = LossRequests(isVideo: setup.isVideo)
+    keyframes = Self.keyframes(setup)
+    history = History(isVideo: setup.isVideo)
+  }
+
+  /// What stands under a number that is free.
+  static let vacant = Publication(
+    -1, TrackSetup(track: TrackHandle(0), isVideo: false, mid: nil, formats: [], extensions: ExtensionMap()))
+
+  static func keyframes(_ setup: TrackSetup) -> KeyframeRequests {
+    KeyframeRequests(
+      takesPictureLoss: setup.isVideo && setup.formats.contains { $0.takesPictureLoss },
+      takesFullIntra: setup.isVideo && setup.formats.contains { $0.takesFullIntra })
+  }
+
+  mutating func change(_ setup: TrackSetup) {
+    mid = setup.mid
+    if formats != setup.formats { keyframes = Self.keyframes(setup) }
+    formats = setup.formats
+    recent = nil
+  }
+
+  /// Nearly all packets of a track have one type.
+  mutating func format(_ payloadType: UInt8) -> PayloadFormat? {
+    if let recent, recent.payloadType == payloadType { return recent }
+    var index = 0
+    while index < formats.count {
+      if formats[index].payloadType == payloadType {
+        recent = formats[index]
+        return recent
+      }
+      index += 1
+    }
+    return nil
+  }
+
+  /// The type of the packets that such retransmissions repeat.
+  func repeated(_ payloadType: UInt8) -> UInt8? {
+    var index = 0
+    while index < formats.count {
+      if formats[index].retransmission == payloadType {
+        // Several formats may share one: then what is sent now is meant.
+        let shared = recent.flatMap { $0.retransmission == payloadType ? $0.payloadType : nil }
+        return shared ?? formats[index].payloadType
+      }
+      index += 1
+    }
+    return nil
+  }
+
+  func carries(_ payloadType: UInt8) -> Bool {
+    var index = 0
+    while index < formats.count {
+      if formats[index].payloadType == payloadType { return true }
+      index += 1
+    }
+    return false
+  }
+
+  func media(ofRepeating ssrc: UInt32) -> UInt32? {
+    var index = 0
+    while index < repeating.count {
+      if repeating[index].ssrc == ssrc { return repeating[index].media }
+      index += 1
+    }
+    return nil
+  }
+
+  /// Whether a packet of another of our SSRCs means that this one goes on with the track. A new number does; one that
+  /// was replaced only after its successor has fallen silent, because packets of it may be late.
+  func yields(to other: UInt32, at now: Instant) -> Bool {
+    ssrc == nil || !formerSources.contains(other)
+      || now.milliseconds(since: newestAt) > Limits.takeBackMilliseconds
+  }
+
+  /// Begins with a new source, or with the same one from a new number on.
+  mutating func restart(_ ssrc: UInt32, clockRate: UInt32, keepsWindow: Bool) {
+    if let old = self.ssrc, old != ssrc, !formerSources.contains(old) { formerSources.append(old) }
+    self.ssrc = ssrc
+    epoch &+= 1
+    if !keepsWindow { window = SourceWindow() }
+    reception = Reception(clockRate: clockRate)
+    clock = SenderClock(clockRate: clockRate)
+    countedLost = 0
+    losses = LossRequests(isVideo: isVideo)
+    isQuiet = false
+  }
+}

@@ -1,0 +1,190 @@
+// A track on its way to one receiver: decides for each packet whether it goes out, and under which numbers. Sequence
+// numbers have no gap and timestamps go on, whatever the source does; a picture begins with a key frame.
+
+import Link
+import Structures
+import Wire
+
+struct Subscription {
+  enum Placement {
+    /// Goes out at this place.
+    case send(sequence: Int64, Stretch, payloadType: UInt8, Copy.Redundancy)
+    /// Padding that came late: its number was given, and something has to bear it.
+    case fill(sequence: Int64, Stretch, payloadType: UInt8)
+    /// Does not go out. `isWaiting`: because a key frame has to come first.
+    case nothing(isWaiting: Bool)
+  }
+
+  let handle: SubscriptionHandle
+  /// Negative: nobody's; the number is free.
+  let peer: Int32
+  let publication: Int32
+  let ssrc: UInt32
+  private(set) var mid: StreamName?
+  private(set) var retransmissionSSRC: UInt32?
+  private(set) var extensions: ExtensionMap
+  private(set) var canonicalName: [UInt8] = []
+  private var payloads: [PayloadMapping] = []
+  private var recent: PayloadMapping?
+
+  var quality: Quality
+  /// The receiver's transport is ready.
+  var isConnected = false
+  /// What comes next begins a new stretch, for pictures at a key frame.
+  private(set) var isWaiting = true
+  private(set) var map: SequenceMap
+
+  private(set) var packetCount: UInt32 = 0
+  private(set) var payloadByteCount: UInt32 = 0
+  private var newestTimestamp: UInt32 = 0
+  private var newestAt = Instant(nanoseconds: 0)
+  private var picture: (id: UInt16, layer: UInt8) = (0, 0)
+
+  var retransmissionSequence: UInt16
+  var resends = ResendMemory()
+  var reports = SentReports()
+  /// Packets that the last sender report told of.
+  var reportedPacketCount: UInt32 = 0
+
+  init(_ setup: SubscriptionSetup, peer: Int32, publication: Int32, _ numbers: inout StartNumbers) {
+    handle = setup.subscription
+    self.peer = peer
+    self.publication = publication
+    ssrc = setup.ssrc
+    extensions = ExtensionMap()
+    quality = setup.quality
+    map = SequenceMap(first: numbers.sequence())
+    retransmissionSequence = UInt16(truncatingIfNeeded: numbers.sequence())
+    change(setup)
+  }
+
+  mutating func change(_ setup: SubscriptionSetup) {
+    mid = setup.mid
+    retransmissionSSRC = setup.retransmissionSSRC
+    payloads = Array(setup.payloads.prefix(Limits.mappingsPerSubscription))
+    recent = nil
+    extensions = setup.extensions.within14
+    canonicalName = Array(setup.canonicalName.utf8.prefix(255))
+  }
+
+  /// What stands under a number that is free.
+  static let vacant = {
+    var numbers = StartNumbers(seed: 0)
+    let setup = SubscriptionSetup(
+      subscription: SubscriptionHandle(0), track: TrackHandle(0), mid: nil, ssrc: 0, payloads: [],
+      extensions: ExtensionMap(), canonicalName: "")
+    return Subscription(setup, peer: -1, publication: -1, &numbers)
+  }()
+
+  var wants: Bool { isConnected && quality != .off }
+
+  /// What comes is left out until there is a place to begin again.
+  mutating func pause() { isWaiting = true }
+
+  func mapping(_ payloadType: UInt8) -> PayloadMapping? {
+    if let recent, recent.from == payloadType { return recent }
+    var index = 0
+    while index < payloads.count {
+      if payloads[index].from == payloadType { return payloads[index] }
+      index += 1
+    }
+    return nil
+  }
+
+  /// What the receiver's format is for a packet, and what of its redundancy it gets; nil for none.
+  func treatment(_ incoming: Incoming, isFresh: Bool) -> (PayloadMapping, Copy.Redundancy)? {
+    if let mapping = mapping(incoming.header.payloadType) {
+      return (mapping, isFresh ? .newestOnly : .asItCame)
+    }
+    guard let red = incoming.primary, let mapping = mapping(red.primary.payloadType) else { return nil }
+    return (mapping, .without)
+  }
+
+  mutating func place(_ incoming: Incoming, isFresh: Bool, at now: Instant) -> Placement {
+    guard wants else { return .nothing(isWaiting: false) }
+    guard let (mapping, redundancy) = treatment(incoming, isFresh: isFresh) else {
+      _ = map.skip(incoming.count, epoch: incoming.epoch)
+      return .nothing(isWaiting: false)
+    }
+    if isWaiting || map.current?.epoch != incoming.epoch {
+      guard incoming.isVideo ? incoming.isStart : incoming.isNewest else {
+        return .nothing(isWaiting: incoming.isVideo)
+      }
+      begin(incoming, at: now)
+    }
+    guard let stretch = map.stretch(of: incoming.count, epoch: incoming.epoch) else {
+      return .nothing(isWaiting: false)
+    }
+    map.pass(incoming.count, stretch)
+    recent = mapping
+    let sequence = incoming.count + stretch.sequenceShift
+    if sequence == map.newestOut {
+      newestTimestamp = incoming.header.timestamp.value &+ stretch.timestampShift
+      newestAt = now
+      let (id, layer) = incoming.picture
+      picture = (id &+ stretch.pictureShift, layer &+ stretch.layerShift)
+    }
+    return .send(sequence: sequence, stretch, payloadType: mapping.to, redundancy)
+  }
+
+  /// A packet without media: its number is left out, or filled where that is too late.
+  mutating func placePadding(
+    _ header: RTPHeader, count: Int64, epoch: UInt32, isNewest: Bool
+  ) -> Placement {
+    guard wants, !isWaiting, map.current?.epoch == epoch, !map.skip(count, epoch: epoch),
+      let stretch = map.stretch(of: count, epoch: epoch), let mapping = recent ?? payloads.first
+    else { return .nothing(isWaiting: false) }
+    map.pass(count, stretch)
+    return .fill(sequence: count + stretch.sequenceShift, stretch, payloadType: mapping.to)
+  }
+
+  private mutating func begin(_ incoming: Incoming, at now: Instant) {
+    isWaiting = false
+    let (id, layer) = incoming.picture
+    guard let before = map.current else {
+      _ = map.begin(
+        epoch: incoming.epoch, at: incoming.count, timestampShift: 0, pictureShift: 0, layerShift: 0)
+      return
+    }
+    var timestampShift = before.timestampShift
+    if before.epoch != incoming.epoch {
+      // Another clock: goes on by as much as time has passed.
+      let ticks = NTPClock.ticks(
+        nanoseconds: now.nanoseconds(since: newestAt), clockRate: incoming.format.clockRate)
+      timestampShift = newestTimestamp &+ max(1, ticks) &- incoming.header.timestamp.value
+    }
+    let hasPicture = incoming.rewrittenByteCount > 0
+    _ = map.begin(
+      epoch: incoming.epoch, at: incoming.count, timestampShift: timestampShift,
+      pictureShift: hasPicture ? picture.id &+ 1 &- id : 0,
+      layerShift: hasPicture ? picture.layer &+ 1 &- layer : 0)
+  }
+
+  mutating func reported(_ facts: SenderFacts, at now: Instant) {
+    reports.sent(facts, at: now)
+    reportedPacketCount = packetCount
+  }
+
+  mutating func sent(payloadByteCount byteCount: Int) {
+    packetCount &+= 1
+    payloadByteCount &+= UInt32(truncatingIfNeeded: byteCount)
+  }
+}
+
+extension ExtensionMap {
+  /// Without ids that an element of one byte cannot bear.
+  var within14: ExtensionMap {
+    func kept(_ id: UInt8) -> UInt8 { id <= 14 ? id : 0 }
+    var map = self
+    map.mid = kept(mid)
+    map.rid = kept(rid)
+    map.repairedRid = kept(repairedRid)
+    map.audioLevel = kept(audioLevel)
+    map.transportSequence = kept(transportSequence)
+    map.absoluteSendTime = kept(absoluteSendTime)
+    map.orientation = kept(orientation)
+    map.playoutDelay = kept(playoutDelay)
+    map.dependencyDescriptor = kept(dependencyDescriptor)
+    return map
+  }
+}
