@@ -80,7 +80,9 @@ let package = Package(
 
     // Floor 2 and up: meaning.
     control("Access", ["Store", "Crypto", "Control", "Configuration", "Observe", "Values"]),
-    control("Sessions", ["Access", "Store", "Crypto", "Control", "Configuration", "Observe", "Values"]),
+    control(
+      "Sessions",
+      ["Access", "Store", "Crypto", "Link", "Wire", "Control", "Configuration", "Observe", "Values"]),
     control(
       "Webhooks", ["Store", "Web", "Crypto", "Control", "Configuration", "Observe", "Values"]),
     control(
@@ -137,7 +139,8 @@ let package = Package(
     tests("StoreTests", ["Store", "Control", "Values", "store-writer"]),
     tests("WebTests", ["Web", "CZlib", "CSystem", "Control", "Observe", "Values"]),
     tests("AccessTests", ["Access", "Store", "Crypto", "Control", "Values"]),
-    tests("SessionsTests", ["Sessions", "Access", "Store", "Control", "Values"]),
+    tests(
+      "SessionsTests", ["Sessions", "Access", "Store", "Link", "Wire", "Control", "Values"]),
     tests("WebhooksTests", ["Webhooks", "Store", "Web", "Crypto", "Control", "Values"]),
     tests("APITests", ["API", "Sessions", "Access", "Store", "Web", "Control", "Values"]),
     tests("CommandTests", ["Commands", "Access", "Store", "Web", "Control", "Values"]),

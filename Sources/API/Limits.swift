@@ -20,6 +20,12 @@ enum Limits {
   /// An SDP of a browser with nine people in the room has about 40 KB.
   static let sdpBytes = 200_000
   static let candidateBytes = 4_096
+  /// As many as an offer has m-lines at most.
+  static let offeredTracks = 64
+  /// What a client may ask of a picture: 8K, at twice the rate of any camera; priorities are an order, not a scale.
+  static let pictureHeight = 4_320
+  static let picturesPerSecond = 120
+  static let trackPriority = 100
   static let chatBytes = 8_192
   static let nameBytes = 256
 

@@ -1,5 +1,6 @@
 // What a room wants done. The room decides and changes only itself; Rooms performs these in order.
 
+import Link
 import Store
 import Values
 
@@ -12,6 +13,11 @@ enum Action: Sendable, Equatable {
   case banish(identity: String, issuedAtSeconds: Int64?)
   /// The room's deadline may be another now.
   case arm
+  /// To the room's worker, on behalf of a participant.
+  case media([Command], participant: String)
+  /// Tracks have come or gone: whoever has a PeerConnection with the server is offered what is new, when all else is
+  /// done (`Room.renegotiate`).
+  case renegotiate
 }
 
 enum Audience: Sendable, Equatable {

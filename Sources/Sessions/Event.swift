@@ -11,7 +11,15 @@ package enum Event: Sendable, Equatable {
   case consent(participant: String, recording: Bool)
   case roomUpdated(RoomView)
   case roomClosed(reason: String)
+  case trackAdded(participant: String, track: TrackView)
   case trackUpdated(participant: String, track: TrackView)
+  case trackRemoved(participant: String, track: String)
+  /// The server's own offer: all that comes to the receiver, by m-line.
+  case offer(sdp: String, tracks: [TrackPlace])
+  case topology(Topology, reason: String)
+  /// Louder first; empty: nobody speaks.
+  case speakers([Speaker])
+  case quality([ConnectionScore])
   /// p2p: relayed untouched from one participant to another.
   case relayedOffer(from: String, sdp: String, tracks: JSON?)
   case relayedAnswer(from: String, sdp: String)
@@ -28,9 +36,27 @@ package enum Event: Sendable, Equatable {
     switch self {
     case .admitted, .token: true
     case .participantJoined, .participantUpdated, .participantLeft, .chat, .hand, .consent, .roomUpdated,
-      .roomClosed, .trackUpdated, .relayedOffer, .relayedAnswer, .relayedCandidate, .denied, .waiting,
-      .draining:
+      .roomClosed, .trackAdded, .trackUpdated, .trackRemoved, .offer, .topology, .speakers, .quality,
+      .relayedOffer, .relayedAnswer, .relayedCandidate, .denied, .waiting, .draining:
       false
+    }
+  }
+
+  /// How things stand right now: told to who listens, and not again to who comes back, since then they stand otherwise.
+  /// An unanswered offer is made anew.
+  var isMomentary: Bool {
+    switch self {
+    case .speakers, .quality, .offer: true
+    default: false
+    }
+  }
+
+  /// Of these a slow reader needs only the newest.
+  var latestKey: String? {
+    switch self {
+    case .speakers: "speakers"
+    case .quality: "quality"
+    default: nil
     }
   }
 }
@@ -66,6 +92,18 @@ package struct TrackView: Sendable, Equatable {
   package var codec: String
 }
 
+package struct Speaker: Sendable, Equatable {
+  package var participant: String
+  /// Below full scale: 0 the loudest, -127 silence.
+  package var levelDecibels: Int
+}
+
+package struct ConnectionScore: Sendable, Equatable {
+  package var participant: String
+  /// From 1, nothing gets through, to 5, nothing is lost.
+  package var score: Double
+}
+
 package enum Topology: String, Sendable, CaseIterable { case sfu, p2p, auto }
 package enum RecordingPolicy: String, Sendable, CaseIterable {
   case off
@@ -93,4 +131,6 @@ package struct JoinedView: Sendable, Equatable {
   package var resume: String
   /// Where this participant's event numbers stand: the next event carries one more.
   package var lastSeq: UInt64
+  /// To the offer that came with the join.
+  package var answer: AnswerView?
 }

@@ -25,4 +25,9 @@ enum Limits {
   static let highestSeq: UInt64 = 1 << 53
   /// Sessions in one transaction of a checkpoint, so that others' writes get their turn.
   static let checkpointBatch = 500
+  /// M-lines of one PeerConnection: a browser repeats all of its formats in each, 64 of them, half of them video, make
+  /// an offer of 160 KB, and a frame holds 256.
+  static let mediaLines = 64
+  /// Commands that wait for a worker whose mailbox is full: some seconds of a restart's joins.
+  static let commandsWaiting = 1 << 16
 }

@@ -21,6 +21,8 @@ import Control
   var secret: SecretHash?
   /// The secret before the last resume: good until the client shows that it has the new one.
   var formerSecret: (hash: SecretHash, until: ContinuousClock.Instant)?
+  /// When it asked to join, until the first media goes out to it; only if there was some to send.
+  var joinAsked: ContinuousClock.Instant?
 
   init(room: String, participant: String, connection: (any ParticipantConnection)?, isWaiting: Bool) {
     self.room = room
@@ -30,17 +32,23 @@ import Control
   }
 
   /// Numbers the event and keeps it; the whole frame, if anybody needs it now.
-  func tell(_ event: EncodedEvent, keeping options: SessionsOptions, journal: Bool) -> [UInt8]? {
+  /// What is momentary is nothing to who is not there to hear it, and only its number is kept.
+  func tell(
+    _ event: EncodedEvent, keeping options: SessionsOptions, journal: Bool, isMomentary: Bool = false,
+    latestKey: String? = nil
+  ) -> [UInt8]? {
+    let live = isHeld ? nil : connection
+    if isMomentary && live == nil { return nil }
     seq += 1
     if !isWaiting {
       replay.append(
-        .encoded(event), eventsAtMost: options.replayEvents, bytesAtMost: options.replayBytes)
+        isMomentary ? .whole([]) : .encoded(event), eventsAtMost: options.replayEvents,
+        bytesAtMost: options.replayBytes)
     }
-    let live = isHeld ? nil : connection
     guard live != nil || journal else { return nil }
     let frame = event.frame(seq: seq)
-    live?.deliver(frame, latestKey: nil)
-    return frame
+    live?.deliver(frame, latestKey: latestKey)
+    return isMomentary ? [] : frame
   }
 
   /// A resume: what happens from now on goes out with its reply.

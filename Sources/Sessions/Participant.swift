@@ -23,6 +23,8 @@ struct Participant: Sendable, Equatable {
   var handRaised = false
   /// Nil: never said.
   var consent: Bool?
+  /// What its negotiation says that it publishes.
+  var tracks: [TrackView] = []
 
   var identity: String { grant.identity }
   /// Observers are announced to nobody.
@@ -42,7 +44,7 @@ struct Participant: Sendable, Equatable {
   func view(_ state: ParticipantView.State) -> ParticipantView {
     ParticipantView(
       id: id, identity: identity, name: name, role: grant.role.rawValue, attributes: attributes, state: state,
-      handRaised: handRaised, tracks: [])
+      handRaised: handRaised, tracks: tracks)
   }
 }
 

@@ -5,7 +5,7 @@ struct ReplayBuffer: Sendable {
   enum Entry: Sendable {
     /// Shared with all who got the same event.
     case encoded(EncodedEvent)
-    /// Read back after a restart.
+    /// Read back after a restart; empty for what is not told twice.
     case whole([UInt8])
 
     var byteCount: Int {
@@ -53,7 +53,7 @@ struct ReplayBuffer: Sendable {
     for index in (entries.count - wanted)..<entries.count {
       switch entries[index] {
       case .encoded(let event): frames.append(event.frame(seq: newest - UInt64(entries.count - 1 - index)))
-      case .whole(let frame): frames.append(frame)
+      case .whole(let frame): if !frame.isEmpty { frames.append(frame) }
       }
     }
     return frames

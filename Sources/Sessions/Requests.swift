@@ -20,11 +20,14 @@ package struct JoinRequest: Sendable, Equatable {
   package var name: String?
   /// An object.
   package var attributes: JSON
+  /// So that joining and negotiating is one round trip.
+  package var offer: MediaOffer?
 
-  package init(room: String, name: String? = nil, attributes: JSON = [:]) {
+  package init(room: String, name: String? = nil, attributes: JSON = [:], offer: MediaOffer? = nil) {
     self.room = room
     self.name = name
     self.attributes = attributes
+    self.offer = offer
   }
 }
 

@@ -22,7 +22,7 @@ extension Room {
     if let metadata = changes.metadata { self.metadata = metadata }
     guard row != before.1 else { return [] }
     return (view == before.0 ? [] : [.tell(.roomUpdated(view), .everyone)])
-      + [.keep(.roomChanged(row)), .arm]
+      + (negotiations.isEmpty ? [] : [.renegotiate]) + [.keep(.roomChanged(row)), .arm]
   }
 
   /// Everybody goes, and nobody comes any more. The roster stays as it was, for the last events to find them.
@@ -34,6 +34,7 @@ extension Room {
     for one in roster.all where one.presence != .joining {
       actions.append(.keep(.left(row(of: one, left: .roomClosed, at: now.time))))
     }
+    for id in Array(negotiations.keys) { actions += endMedia(of: id) }
     for one in roster.all + waiting { actions.append(.dismiss(participant: one.id, .roomClosed)) }
     if let session {
       let ended = session.row(room: id, endedAt: now.time, endReason: reason.rawValue, at: now.time)

@@ -79,6 +79,7 @@ extension Room {
     if newcomer.isAnnounced, let view = roster[id]?.view {
       actions.append(.tell(.participantJoined(view), .everyoneBut(id)))
     }
+    if !negotiations.isEmpty { actions.append(.renegotiate) }
     return actions
   }
 
@@ -145,7 +146,7 @@ extension Room {
   /// Ends a stay for whatever reason but the room's own end.
   mutating func remove(_ id: String, _ reason: LeaveReason, at now: Moment) -> [Action] {
     guard let gone = roster.remove(id) else { return [] }
-    var actions: [Action] = []
+    var actions = dropMedia(of: id)
     account(at: now)
     if gone.presence != .joining {
       if gone.isAnnounced {

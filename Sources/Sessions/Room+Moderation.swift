@@ -30,9 +30,4 @@ extension Room {
     locked = wanted
     return [.tell(.roomUpdated(view), .everyone), .keep(.roomChanged(row))]
   }
-
-  func mute(_ id: String, track: String) throws(Refusal) -> [Action] {
-    try checkMember(id, knownTo: nil)
-    throw Refusal(.unknownTrack, "This participant has no track \(track).")
-  }
 }

@@ -1,7 +1,8 @@
 // A room: who is in it, who waits, what is allowed. A pure machine: every request and every passing of time is a
 // function that changes the room and returns what is to be done (Action). Rooms owns it and performs that. It is
 // never copied: a message in a large room costs what it does in a small one.
-// By subject: +Membership (join, leave, resume), +Lobby, +Moderation, +Conversation, +Relay, +Life (options, end).
+// By subject: +Membership (join, leave, resume), +Lobby, +Moderation, +Conversation, +Relay, +Life (options, end),
+// +Media (offers and answers), +Tracks, +Topology.
 
 import Access
 import Store
@@ -29,6 +30,12 @@ struct Room: ~Copyable, Sendable {
   var emptySince: ContinuousClock.Instant?
   /// False until somebody has seen the room's opening on the disk.
   var isKept = false
+  /// Where its media is, from the first offer on.
+  var place: MediaPlace?
+  /// By participant: of those who have, or had, a PeerConnection with the server.
+  var negotiations: [String: Negotiation] = [:]
+  /// The two who were asked to try a direct path (topology `auto`).
+  var directPair: [String] = []
 
   init(
     id: String, name: String? = nil, options: RoomOptions, metadata: JSON = [:], createdAt now: Moment

@@ -15,6 +15,8 @@ extension Rooms {
     let now = clock()
     try check(request, grant, at: now)
     let open = try roomToJoin(request.room, grant, at: now)
+    // What is wrong with the offer is said before a place is taken.
+    let offered = try request.offer.map { offer throws(Refusal) in try checked(offer, in: open) }
     let secret = newSecret()
     let newcomer = Participant(
       id: identifier(.participant), grant: grant, name: request.name ?? grant.name ?? grant.identity,
@@ -34,9 +36,13 @@ extension Rooms {
     case .reserved(let actions):
       try await enter(newcomer, open, actions)
       finish(newcomer, open)
+      // Its place is taken for good: should there be no room for its media by now, it may offer again.
+      let answer = offered.flatMap { try? self.answer($0, of: newcomer.id, in: open) }
+      if answer?.tracks.isEmpty == false { outlet.joinAsked = now.instant }
       take(outlet, secret: secret.hash)
       let view = open.room.joinedView(of: seat.participant, resume: secret.text, lastSeq: outlet.seq)
-      guard let view else { throw Room.closed }
+      guard var view else { throw Room.closed }
+      view.answer = answer
       return .joined(seat, view)
     }
   }

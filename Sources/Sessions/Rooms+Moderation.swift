@@ -11,8 +11,8 @@ extension Rooms {
     let open = try open(seat)
     let asker = try open.room.moderator(seat.participant)
     switch moderation {
-    case .mute(let participant, let track, _):
-      settle(try open.room.mute(participant, track: track), in: open)
+    case .mute(let participant, let track, let muted):
+      settle(try open.room.mute(participant, track: track, muted, by: .moderator(asker.id)), in: open)
     case .kick(let participant): try await kick(participant, open, by: asker.identity)
     case .lock: try await settleKept(open.room.lock(true), in: open)
     case .unlock: try await settleKept(open.room.lock(false), in: open)
@@ -31,7 +31,7 @@ extension Rooms {
     room: String, participant: String, track: String, muted: Bool, by actor: Operator
   ) async throws(Refusal) {
     let open = try existing(room)
-    settle(try open.room.mute(participant, track: track), in: open)
+    settle(try open.room.mute(participant, track: track, muted, by: .operation), in: open)
   }
 
   private func kick(_ participant: String, _ open: OpenRoom, by name: String) async throws(Refusal) {

@@ -38,6 +38,12 @@ extension Rooms {
       case .keep(let fact): facts.append(fact)
       case .banish: break  // The caller's: it is awaited.
       case .arm: schedule(open)
+      case .media(let commands, let participant):
+        guard let media, let place = open.room.place else { break }
+        media.send(commands, to: place.worker, of: Seat(room: open.room.id, participant: participant))
+      case .renegotiate:
+        guard let media else { break }
+        facts += perform(open.room.renegotiate(&media.names), in: open)
       }
     }
     return facts
@@ -51,15 +57,21 @@ extension Rooms {
     }
     guard !receivers.isEmpty else { return }
     let encoded = encode(event)
-    for outlet in receivers { tell(encoded, outlet, isSecret: event.isSecret) }
+    for outlet in receivers {
+      tell(
+        encoded, outlet, isSecret: event.isSecret, isMomentary: event.isMomentary, latestKey: event.latestKey)
+    }
   }
 
   /// Secrets are written to no file: after a crash of ours their receiver does without.
-  func tell(_ event: EncodedEvent, _ outlet: Outlet, isSecret: Bool = false) {
+  func tell(
+    _ event: EncodedEvent, _ outlet: Outlet, isSecret: Bool = false, isMomentary: Bool = false,
+    latestKey: String? = nil
+  ) {
     let wantsJournal = journal != nil && !outlet.isWaiting && !isSecret
-    guard let frame = outlet.tell(event, keeping: options, journal: wantsJournal), wantsJournal else {
-      return
-    }
+    let told = outlet.tell(
+      event, keeping: options, journal: wantsJournal, isMomentary: isMomentary, latestKey: latestKey)
+    guard let frame = told, wantsJournal else { return }
     journal?.append(participant: outlet.participant, seq: outlet.seq, bytes: frame)
   }
 
@@ -83,6 +95,7 @@ extension Rooms {
   func discard(_ open: OpenRoom) {
     guard rooms[open.room.id] === open else { return }
     rooms[open.room.id] = nil
+    if let place = open.room.place { media?.forget(place.room) }
     Metrics.rooms.set(rooms.count)
     switch open.room.phase {
     case .open, .ended(.empty): break

@@ -1,6 +1,6 @@
 // All rooms of this server, and the only one who performs what they decide: tells participants, closes
 // connections, writes facts down, watches the time. API calls it for every message and request; by subject:
-// +Joining, +Members, +Moderation, +Operations (HTTP), +Performing, +Restoring.
+// +Joining, +Members, +Moderation, +Operations (HTTP), +Performing, +Restoring, +Media, +MediaEvents, +Tracks.
 
 package import Access
 package import Control
@@ -12,6 +12,8 @@ import Values
 @Control package final class Rooms {
   let store: any Store
   let journal: ReplayJournal?
+  /// Nil or without workers: this server forwards no media.
+  let media: MediaPlane?
   /// A reload changes what new rooms get, and the bounds of all.
   package var options: SessionsOptions
   let revocations: Revocations
@@ -37,11 +39,13 @@ import Values
   /// `clock` is for tests, which make time pass.
   package init(
     store: any Store, journal: ReplayJournal?, options: SessionsOptions, revocations: Revocations,
+    media: MediaPlane? = nil,
     clock: @escaping @Control () -> Moment = { Moment(instant: .now, time: .now) },
     encode: @escaping EventEncoding
   ) {
     self.store = store
     self.journal = journal
+    self.media = media
     self.options = options
     self.revocations = revocations
     self.clock = clock

@@ -33,7 +33,9 @@ struct LayeringTests {
     "Web": ["CWebsockets", "CZlib", "CCurl", "CSystem", "CEvent", "Control", "Observe", "Values"],
     "Page": ["CPage", "Values"],
     "Access": ["Store", "Crypto", "Control", "Configuration", "Observe", "Values"],
-    "Sessions": ["Access", "Store", "Crypto", "Control", "Configuration", "Observe", "Values"],
+    "Sessions": [
+      "Access", "Store", "Crypto", "Link", "Wire", "Control", "Configuration", "Observe", "Values",
+    ],
     "Webhooks": ["Store", "Web", "Crypto", "Control", "Configuration", "Observe", "Values"],
     "API": [
       "Sessions", "Access", "Store", "Crypto", "Web", "Page", "Control", "Configuration", "Observe", "Values",

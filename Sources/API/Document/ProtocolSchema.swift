@@ -40,6 +40,12 @@ enum ProtocolSchema {
     "iceServer": object(
       ["urls": ["type": "array", "items": text], "username": text, "credential": text],
       optional: ["username", "credential"]),
+    "place": object(["mid": text, "track": text, "participant": text]),
+    "published": object(["mid": text, "track": text]),
+    "source": object(
+      ["mid": text, "source": choice(TrackView.Source.allCases.map(\.rawValue))], optional: ["source"]),
+    "offer": object(["sdp": text, "tracks": list("source")], optional: ["tracks"]),
+    "answer": object(["sdp": text, "tracks": list("place"), "published": list("published")]),
     "server": object(
       ["version": text, "node": text, "region": ["type": ["string", "null"]]], optional: ["region"]),
   ]
@@ -47,7 +53,7 @@ enum ProtocolSchema {
   private static let seat: JSON.Object = [
     "self": reference("participant"), "room": reference("room"), "participants": list("participant"),
     "waiting": list("participant"), "iceServers": list("iceServer"), "resume": text, "lastSeq": count,
-    "server": reference("server"),
+    "server": reference("server"), "answer": reference("answer"),
   ]
 
   // MARK: Messages: the last member of each pair names what may be missing
@@ -55,13 +61,14 @@ enum ProtocolSchema {
   private static let client: JSON.Object = [
     "join": fields(
       [
-        "token": text, "room": text, "name": text, "attributes": free, "resume": text, "lastSeq": count,
-      ], optional: ["token", "room", "name", "attributes", "resume", "lastSeq"]),
+        "token": text, "room": text, "name": text, "attributes": free, "offer": reference("offer"),
+        "resume": text, "lastSeq": count,
+      ], optional: ["token", "room", "name", "attributes", "offer", "resume", "lastSeq"]),
     "leave": fields([:]),
     "ping": fields([:]),
-    "offer": fields(["to": text, "sdp": text, "tracks": ["type": "array"]], optional: ["tracks"]),
-    "answer": fields(["to": text, "sdp": text]),
-    "candidate": fields(["to": text, "candidate": [:], "mid": [:]], optional: ["mid"]),
+    "offer": fields(["to": text, "sdp": text, "tracks": ["type": "array"]], optional: ["to", "tracks"]),
+    "answer": fields(["to": text, "sdp": text], optional: ["to"]),
+    "candidate": fields(["to": text, "candidate": [:], "mid": [:]], optional: ["to", "mid"]),
     "chat": fields(["text": text, "to": text], optional: ["to"]),
     "hand": fields(["raised": flag]),
     "consent": fields(["recording": flag]),
@@ -71,14 +78,18 @@ enum ProtocolSchema {
         "track": text, "muted": flag,
       ], optional: ["participant", "track", "muted"]),
     "mute": fields(["track": text, "muted": flag]),
-    "subscribe": fields(["track": text]),
+    "subscribe": fields(
+      [
+        "track": text, "quality": choice(TrackWish.Quality.allCases.map(\.rawValue)), "maxHeight": count,
+        "maxFps": count, "priority": count,
+      ], optional: ["quality", "maxHeight", "maxFps", "priority"]),
   ]
 
   private static let replies: JSON.Object = [
     "ok": fields([:]),
     "pong": fields(["time": count]),
     "joined": .object(
-      fields(seat, optional: ["waiting"]).object.map {
+      fields(seat, optional: ["waiting", "answer"]).object.map {
         extended($0, "missed", ["type": "array", "items": free])
       }
         ?? [:]),
@@ -96,9 +107,27 @@ enum ProtocolSchema {
     "participant.left": fields([
       "participant": text, "reason": choice(LeaveReason.allCases.map(\.rawValue)),
     ]),
+    "track.added": fields(["participant": text, "track": reference("track")]),
     "track.updated": fields(["participant": text, "track": reference("track")]),
-    "offer": fields(["from": text, "sdp": text, "tracks": ["type": "array"]], optional: ["tracks"]),
-    "answer": fields(["from": text, "sdp": text]),
+    "track.removed": fields(["participant": text, "track": text]),
+    // Relayed, and then from somebody; or the server's own, whose tracks are places.
+    "offer": fields(
+      ["from": text, "sdp": text, "tracks": ["type": "array"]], optional: ["from", "tracks"]),
+    // The reply to an offer to the server; as an event, somebody's, relayed.
+    "answer": fields(
+      ["from": text, "sdp": text, "tracks": list("place"), "published": list("published")],
+      optional: ["from", "tracks", "published"]),
+    "topology": fields(["topology": choice(["sfu", "p2p"]), "reason": text]),
+    "speakers": fields([
+      "speakers": [
+        "type": "array", "items": object(["participant": text, "level": ["type": "integer"]]),
+      ]
+    ]),
+    "quality": fields([
+      "participants": [
+        "type": "array", "items": object(["participant": text, "score": ["type": "number"]]),
+      ]
+    ]),
     "candidate": fields(["from": text, "candidate": [:], "mid": [:]], optional: ["mid"]),
     "chat": fields(["from": text, "text": text, "to": text, "at": time], optional: ["to"]),
     "hand": fields(["participant": text, "raised": flag]),
@@ -107,7 +136,7 @@ enum ProtocolSchema {
     "waiting": fields(
       ["self": reference("participant"), "participant": reference("participant")],
       optional: ["self", "participant"]),
-    "admitted": fields(seat, optional: ["waiting"]),
+    "admitted": fields(seat, optional: ["waiting", "answer"]),
     "denied": fields([:]),
     "room.updated": fields(["room": reference("room")]),
     "room.closed": fields(["reason": text]),

@@ -56,8 +56,20 @@ extension Event {
       return ("room.updated", ["room": .object(room.object)])
     case .roomClosed(let reason):
       return ("room.closed", ["reason": .string(reason)])
+    case .trackAdded(let participant, let track):
+      return ("track.added", ["participant": .string(participant), "track": track.json])
     case .trackUpdated(let participant, let track):
       return ("track.updated", ["participant": .string(participant), "track": track.json])
+    case .trackRemoved(let participant, let track):
+      return ("track.removed", ["participant": .string(participant), "track": .string(track)])
+    case .offer(let sdp, let tracks):
+      return ("offer", ["sdp": .string(sdp), "tracks": .array(tracks.map(\.json))])
+    case .topology(let topology, let reason):
+      return ("topology", ["topology": .string(topology.rawValue), "reason": .string(reason)])
+    case .speakers(let speakers):
+      return ("speakers", ["speakers": .array(speakers.map(\.json))])
+    case .quality(let scores):
+      return ("quality", ["participants": .array(scores.map(\.json))])
     case .relayedOffer(let from, let sdp, let tracks):
       var fields: JSON.Object = ["from": .string(from), "sdp": .string(sdp)]
       if let tracks { fields.append("tracks", tracks) }
@@ -91,6 +103,17 @@ extension JoinedView {
     ]
     // Only moderators are told, and most rooms have nobody waiting.
     if !waiting.isEmpty { fields.append("waiting", .array(waiting.map(\.json))) }
+    if let answer { fields.append("answer", .object(answer.fields)) }
     return fields
   }
+}
+
+extension Speaker {
+  fileprivate var json: JSON {
+    ["participant": .string(participant), "level": .integer(Int64(levelDecibels))]
+  }
+}
+
+extension ConnectionScore {
+  fileprivate var json: JSON { ["participant": .string(participant), "score": .number(score)] }
 }

@@ -72,7 +72,8 @@ extension Client {
       let attributes = try fields.optionalFreeObject("attributes", bytesAtMost: Limits.attributesBytes)
       return JoinRequest(
         room: room, name: try fields.optionalString("name", length: 1...Limits.nameBytes),
-        attributes: attributes ?? .object([:]))
+        attributes: attributes ?? .object([:]),
+        offer: try fields.optionalFields("offer").map(MediaOffer.init))
     }
     try ActionTable.require(.joinRoom, grant, room: request.room)
     return (request, grant)
@@ -106,6 +107,7 @@ extension Client {
       seat = taken
       reply(message, "waiting", ["self": view.json])
     }
+    service.rooms.settled(seat)
     sit(seat, grant.identity)
   }
 
@@ -138,6 +140,7 @@ extension Client {
         var fields = service.joined(place.view)
         fields.append("missed", .array(place.missed.compactMap { try? JSON(parsing: $0.span) }))
         reply(message, "joined", fields)
+        service.rooms.settled(place.seat)
         sit(place.seat, identity)
       } catch {
         turnedAway(error, message)

@@ -1,4 +1,4 @@
-// `moderate`, `mute` and `subscribe`: what is done to participants and their tracks.
+// `moderate`: what moderators do to others and to the room.
 
 import Access
 import Control
@@ -27,22 +27,5 @@ extension Client {
       }
     }
     whenKept(message) { rooms throws(Refusal) in try await rooms.moderate(seat, action) }
-  }
-
-  func mute(_ message: Message) throws(Refusal) {
-    let seat = try seat()
-    let (track, muted) = try message.read { fields throws(InvalidField) in
-      (try fields.string("track", length: 1...128), try fields.bool("muted"))
-    }
-    try service.rooms.muteOwn(seat, track: track, muted: muted)
-    reply(message, "ok")
-  }
-
-  func subscribe(_ message: Message) throws(Refusal) {
-    let seat = try seat()
-    let track = try message.read { fields throws(InvalidField) in try fields.string("track", length: 1...128)
-    }
-    try service.rooms.subscribe(seat, track: track)
-    reply(message, "ok")
   }
 }

@@ -1,5 +1,5 @@
-// `offer`, `answer`, `candidate` with `to`: relayed between two participants, untouched. Without `to` they are
-// meant for the server's own media plane.
+// `offer`, `answer`, `candidate` with `to`: relayed between two participants, untouched. Without `to` they are meant
+// for the server itself: Media.swift.
 
 import Access
 import Control
@@ -8,7 +8,8 @@ import Values
 
 extension Client {
   func offer(_ message: Message) throws(Refusal) {
-    let (seat, to) = try relay(message)
+    let (seat, receiver) = try relay(message)
+    guard let to = receiver else { return try offerToServer(message) }
     let signal = try message.read { fields throws(InvalidField) in
       Signal.offer(sdp: try fields.string("sdp", length: 1...Limits.sdpBytes), tracks: fields["tracks"])
     }
@@ -17,7 +18,8 @@ extension Client {
   }
 
   func answer(_ message: Message) throws(Refusal) {
-    let (seat, to) = try relay(message)
+    let (seat, receiver) = try relay(message)
+    guard let to = receiver else { return try answerToServer(message) }
     let signal = try message.read { fields throws(InvalidField) in
       Signal.answer(sdp: try fields.string("sdp", length: 1...Limits.sdpBytes))
     }
@@ -26,7 +28,7 @@ extension Client {
   }
 
   func candidate(_ message: Message) throws(Refusal) {
-    let (seat, to) = try relay(message)
+    let (seat, receiver) = try relay(message)
     let signal = try message.read { fields throws(InvalidField) -> Signal in
       // Null and "" both mean: no more candidates.
       let candidate = fields.object["candidate"] ?? .null
@@ -39,19 +41,17 @@ extension Client {
       }
       return Signal.candidate(candidate, mid: mid)
     }
+    // The server has no use for it: it finds the client by its first check.
+    guard let to = receiver else { return reply(message, "ok") }
     try service.rooms.relay(seat, signal, to: to)
     reply(message, "ok")
   }
 
-  private func relay(_ message: Message) throws(Refusal) -> (Seat, to: String) {
+  private func relay(_ message: Message) throws(Refusal) -> (Seat, to: String?) {
     let seat = try seat()
-    let to = try message.read { fields throws(InvalidField) in
-      try fields.optionalString("to", length: 1...128)
-    }
-    guard let to else {
-      throw Refusal(
-        .unavailable, "this server forwards no media: name the participant in \"to\" (topology p2p)")
-    }
-    return (seat, to)
+    return (
+      seat,
+      try message.read { fields throws(InvalidField) in try fields.optionalString("to", length: 1...128) }
+    )
   }
 }
