@@ -132,6 +132,8 @@ let package = Package(
     tests("LinkTests", ["Link"]),
     tests("StructuresTests", ["Structures", "AllocationCount"]),
     tests("EngineTests", ["Engine", "Link", "CSystem", "AllocationCount"]),
+    tests(
+      "TransportTests", ["Transport", "Crypto", "Link", "Wire", "Structures", "AllocationCount"]),
     tests("WireTests", ["Wire", "Crypto"], exclude: ["Captures"]),
     tests("StoreTests", ["Store", "Control", "Values", "store-writer"]),
     tests("WebTests", ["Web", "CZlib", "CSystem", "Control", "Observe", "Values"]),
