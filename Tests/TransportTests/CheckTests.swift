@@ -191,7 +191,7 @@ import Wire
     func restart(_ name: String) {
       client.local = ICECredentials(ufrag: "t\(name)", password: "the client's password \(name)")
       client.remote = ICECredentials(ufrag: "o\(name)", password: "the server's password \(name)")
-      house.transports.restart(0, local: client.remote, remote: client.local)
+      house.restart(client)
     }
     // Nobody ever used the first of these.
     restart("unused")
@@ -212,8 +212,8 @@ import Wire
     #expect(house.tableSizes[1] == 1)
     let other = Client(1)
     house.add(other)
-    #expect(!house.transports.restart(0, local: other.remote, remote: other.local))
-    #expect(!house.transports.restart(7, local: other.remote, remote: other.local))
+    #expect(!house.restart(other))
+    #expect(!house.restart(Client(7)))
     house.remove(client)
     house.remove(other)
     #expect(house.tableSizes == [0, 0, 0])

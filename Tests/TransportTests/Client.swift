@@ -31,6 +31,8 @@ extension Path {
 
 final class House {
   static let certificate = DTLSCertificate()
+  /// OpenSSL takes less than 15 ms for no time at all.
+  static let firstTimeout = Duration.milliseconds(30)
 
   var transports: Transports
   var outlet = RecordingOutlet()
@@ -42,7 +44,7 @@ final class House {
   ) {
     transports = Transports(
       TransportOptions(
-        context: DTLSContext(Self.certificate, profiles: profiles, firstTimeout: .milliseconds(5)),
+        context: DTLSContext(Self.certificate, profiles: profiles, firstTimeout: Self.firstTimeout),
         implementation: implementation, peersMax: peersMax, seed: (1, 2)))
   }
 
@@ -56,6 +58,11 @@ final class House {
   }
 
   func remove(_ client: Client) { transports.remove(client.number, into: &outlet) }
+
+  @discardableResult
+  func restart(_ client: Client) -> Bool {
+    transports.restart(client.number, local: client.remote, remote: client.local)
+  }
 
   @discardableResult
   func receive(_ bytes: [UInt8], on path: Path) -> Transports.Arrival { open(bytes, on: path).arrival }
@@ -142,7 +149,7 @@ final class House {
 
 final class Client {
   static let certificates = (0..<4).map { _ in DTLSCertificate() }
-  static let contexts = certificates.map { DTLSContext($0, firstTimeout: .milliseconds(5)) }
+  static let contexts = certificates.map { DTLSContext($0, firstTimeout: House.firstTimeout) }
 
   let number: Int32
   var local: ICECredentials
