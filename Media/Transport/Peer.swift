@@ -183,7 +183,7 @@ struct Peer: ~Copyable {
   mutating func protectRTP(
     _ head: Span<UInt8>, headerCount: Int, _ rest: Span<UInt8>, into slot: inout MutableSpan<UInt8>
   ) -> Int {
-    guard let profile = srtp?.profile, 12...head.count ~= headerCount,
+    guard let profile = srtp?.profile, headerCount >= 12, head.count >= headerCount,
       slot.count >= head.count + rest.count + profile.rtpOverheadByteCount
     else { return 0 }
     for index in head.indices { slot[index] = head[index] }
