@@ -133,6 +133,8 @@ let package = Package(
     tests("StructuresTests", ["Structures", "AllocationCount"]),
     tests("ForwardingTests", ["Forwarding", "Link", "Wire", "Structures", "AllocationCount"]),
     tests("EngineTests", ["Engine", "Link", "CSystem", "AllocationCount"]),
+    tests(
+      "TransportTests", ["Transport", "Crypto", "Link", "Wire", "Structures", "AllocationCount"]),
     tests("WireTests", ["Wire", "Crypto"], exclude: ["Captures"]),
     tests("StoreTests", ["Store", "Control", "Values", "store-writer"]),
     tests("WebTests", ["Web", "CZlib", "CSystem", "Control", "Observe", "Values"]),
