@@ -68,6 +68,7 @@ let package = Package(
     media("Link", ["Wire"]),
     media("Transport", ["Crypto", "Link", "Wire", "Structures"]),
     media("Forwarding", ["Link", "Wire", "Structures"]),
+    media("Caller", ["Crypto", "Link", "Wire", "Structures"]),
     media(
       "Engine", ["Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "CSystem"], wrapsC: true),
 
@@ -132,6 +133,8 @@ let package = Package(
     tests("LinkTests", ["Link"]),
     tests("StructuresTests", ["Structures", "AllocationCount"]),
     tests("ForwardingTests", ["Forwarding", "Link", "Wire", "Structures", "AllocationCount"]),
+    tests(
+      "CallerTests", ["Caller", "Transport", "Crypto", "Link", "Wire", "Structures"]),
     tests("EngineTests", ["Engine", "Link", "CSystem", "AllocationCount"]),
     tests(
       "TransportTests", ["Transport", "Crypto", "Link", "Wire", "Structures", "AllocationCount"]),
