@@ -177,6 +177,8 @@ final class Booth {
     caller.receive(&span, at: now, into: &outlet)
   }
 
+  var keyFramesSent: Int { caller.keyFramesSent(0) }
+
   /// Lets time pass.
   func pass(milliseconds: Int64) {
     let end = now.adding(milliseconds: milliseconds)
