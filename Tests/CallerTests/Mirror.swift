@@ -177,6 +177,7 @@ final class Booth {
     caller.receive(&span, at: now, into: &outlet)
   }
 
+  var figures: CallerFigures { caller.figures }
   var keyFramesSent: Int { caller.keyFramesSent(0) }
 
   /// Lets time pass.
