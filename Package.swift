@@ -109,6 +109,8 @@ let package = Package(
 
     // Counts allocations in tests that allow none.
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
+    // The time of day of calls that are simulated.
+    .target(name: "VirtualClock", path: "Tests/Support/VirtualClock"),
     // Killed by StoreTests, to see what survives.
     .executableTarget(
       name: "store-writer", dependencies: ["Store", "Control", "Values"], path: "Tests/Support/StoreWriter",
@@ -135,6 +137,9 @@ let package = Package(
     tests("ForwardingTests", ["Forwarding", "Link", "Wire", "Structures", "AllocationCount"]),
     tests(
       "CallerTests", ["Caller", "Transport", "Crypto", "Link", "Wire", "Structures"]),
+    tests(
+      "Simulation",
+      ["Caller", "Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "VirtualClock"]),
     tests("EngineTests", ["Engine", "Link", "CSystem", "AllocationCount"]),
     tests(
       "TransportTests", ["Transport", "Crypto", "Link", "Wire", "Structures", "AllocationCount"]),
