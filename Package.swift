@@ -68,6 +68,7 @@ let package = Package(
     media("Link", ["Wire"]),
     media("Transport", ["Crypto", "Link", "Wire", "Structures"]),
     media("Forwarding", ["Link", "Wire", "Structures"]),
+    media("Caller", ["Crypto", "Link", "Wire", "Structures"]),
     media(
       "Engine", ["Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "CSystem"], wrapsC: true),
 
@@ -110,6 +111,8 @@ let package = Package(
 
     // Counts allocations in tests that allow none.
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
+    // The time of day of calls that are simulated.
+    .target(name: "VirtualClock", path: "Tests/Support/VirtualClock"),
     // Killed by StoreTests, to see what survives.
     .executableTarget(
       name: "store-writer", dependencies: ["Store", "Control", "Values"], path: "Tests/Support/StoreWriter",
@@ -134,6 +137,11 @@ let package = Package(
     tests("LinkTests", ["Link"]),
     tests("StructuresTests", ["Structures", "AllocationCount"]),
     tests("ForwardingTests", ["Forwarding", "Link", "Wire", "Structures", "AllocationCount"]),
+    tests(
+      "CallerTests", ["Caller", "Transport", "Crypto", "Link", "Wire", "Structures"]),
+    tests(
+      "Simulation",
+      ["Caller", "Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "VirtualClock"]),
     tests("EngineTests", ["Engine", "Link", "CSystem", "AllocationCount"]),
     tests(
       "TransportTests", ["Transport", "Crypto", "Link", "Wire", "Structures", "AllocationCount"]),

@@ -9,7 +9,7 @@ struct LayeringTests {
   static let floors: [[String]] = [
     ["Values", "Control", "Configuration", "Observe", "Crypto", "Wire", "Structures"],
     ["Store", "Web", "Page", "Link"],
-    ["Access", "Transport", "Forwarding"],
+    ["Access", "Transport", "Forwarding", "Caller"],
     ["Sessions", "Webhooks", "Engine"],
     ["API"],
     ["Server"],
@@ -28,6 +28,7 @@ struct LayeringTests {
     "Link": ["Wire"],
     "Transport": ["Crypto", "Link", "Wire", "Structures"],
     "Forwarding": ["Link", "Wire", "Structures"],
+    "Caller": ["Crypto", "Link", "Wire", "Structures"],
     "Engine": ["Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "CSystem"],
     "Store": ["CSQLite", "Control", "Observe", "Values"],
     "Web": ["CWebsockets", "CZlib", "CCurl", "CSystem", "CEvent", "Control", "Observe", "Values"],

@@ -1,0 +1,157 @@
+// What forwarding may and may not hand out, held against every packet that it does: only of tracks that are published,
+// heard and wanted; each number once; in the sender's order; and no gap but for what never reached the server.
+
+import Caller
+import Link
+import Structures
+import Wire
+
+/// A track on its way to one receiver, from the subscription's beginning to its end.
+struct Delivery {
+  var source: UInt32
+  var isVideo: Bool
+  var isOff = false
+  /// Numbers of packets that went out, counted on beyond 16 bits, with the senders' own.
+  var sent: [(count: Int64, number: UInt32?)] = []
+  var counts: Set<Int64> = []
+  var repeats: Set<UInt16> = []
+  var unwrapper = SequenceUnwrapper()
+}
+
+struct StreamName32: Hashable {
+  var peer: Int32
+  var ssrc: UInt32
+}
+
+final class Ledger {
+  var deliveries: [StreamName32: Delivery] = [:]
+  /// The retransmissions' SSRC, and the one it repeats.
+  var repeating: [StreamName32: StreamName32] = [:]
+  var muted: Set<UInt32> = []
+  /// Numbers of each source that reached the server in time to be forwarded.
+  var arrived: [UInt32: Set<UInt32>] = [:]
+  private(set) var complaints: [String] = []
+  var forwarded = 0
+  var repeated = 0
+
+  func complain(_ text: String) {
+    if complaints.count < 10 { complaints.append(text) }
+  }
+
+  func open(_ peer: Int32, _ setup: SubscriptionSetup, source: UInt32, isVideo: Bool) {
+    let name = StreamName32(peer: peer, ssrc: setup.ssrc)
+    var delivery = Delivery(source: source, isVideo: isVideo)
+    delivery.isOff = setup.quality == .off
+    deliveries[name] = delivery
+    if let repeats = setup.retransmissionSSRC {
+      repeating[StreamName32(peer: peer, ssrc: repeats)] = name
+    }
+  }
+
+  func setOff(_ peer: Int32, _ ssrc: UInt32, _ isOff: Bool) {
+    deliveries[StreamName32(peer: peer, ssrc: ssrc)]?.isOff = isOff
+  }
+
+  func close(_ peer: Int32, _ ssrc: UInt32) {
+    let name = StreamName32(peer: peer, ssrc: ssrc)
+    guard let delivery = deliveries.removeValue(forKey: name) else { return }
+    repeating = repeating.filter { $0.value != name }
+    judge(delivery, name)
+  }
+
+  func closeAll() {
+    for name in Array(deliveries.keys) { close(name.peer, name.ssrc) }
+  }
+
+  // MARK: Packets
+
+  func received(_ packet: Span<UInt8>, isRepeat: Bool) {
+    guard let header = try? RTPHeader(packet), let stamp = Self.stamp(packet, header, isRepeat: isRepeat)
+    else { return }
+    arrived[stamp.source, default: []].insert(stamp.number)
+  }
+
+  func sent(to peer: Int32, _ packet: Span<UInt8>) {
+    guard let header = try? RTPHeader(packet) else {
+      complain("what was sent to \(peer) is no packet")
+      return
+    }
+    let name = StreamName32(peer: peer, ssrc: header.ssrc)
+    if deliveries[name] != nil {
+      sentMedia(packet, header, name)
+    } else if let original = repeating[name] {
+      repeated += 1
+      guard let delivery = deliveries[original] else { return }
+      if muted.contains(delivery.source) { complain("a repetition of muted track \(delivery.source)") }
+      if deliveries[original]?.repeats.insert(header.sequence.value).inserted == false {
+        complain("repetition \(header.sequence.value) of \(original) went out twice")
+      }
+      guard !header.payload.isEmpty, let sequence = RTX.originalSequence(packet, header) else { return }
+      if !delivery.counts.contains(delivery.unwrapper.peek(sequence)) {
+        complain("repeated \(sequence.value) of \(original), which never went out")
+      }
+    } else {
+      complain("sent SSRC \(header.ssrc) to \(peer), who does not expect it")
+    }
+  }
+
+  private func sentMedia(_ packet: Span<UInt8>, _ header: RTPHeader, _ name: StreamName32) {
+    guard let delivery = deliveries[name] else { return }
+    forwarded += 1
+    if delivery.isOff { complain("sent \(name), which is off") }
+    if muted.contains(delivery.source) { complain("sent \(name) of muted track \(delivery.source)") }
+    let stamp = Self.stamp(packet, header, isRepeat: false)
+    if let stamp, stamp.source != delivery.source {
+      complain("sent track \(stamp.source) as \(name), which is of \(delivery.source)")
+    }
+    if stamp == nil, header.payload.count > 1 { complain("a payload to \(name) was changed") }
+    let count = deliveries[name]?.unwrapper.unwrap(header.sequence) ?? 0
+    if deliveries[name]?.counts.insert(count).inserted == false {
+      complain("number \(header.sequence.value) of \(name) went out twice")
+    }
+    deliveries[name]?.sent.append((count, stamp?.number))
+  }
+
+  static func stamp(_ packet: Span<UInt8>, _ header: RTPHeader, isRepeat: Bool) -> PayloadStamp? {
+    var payload = header.payload
+    if isRepeat {
+      guard payload.count > RTX.addedByteCount else { return nil }
+      payload = payload.lowerBound + RTX.addedByteCount..<payload.upperBound
+    }
+    // Video's stands behind its descriptor and frame header, sound's behind one byte.
+    return PayloadStamp(packet, payload, at: payload.lowerBound + 16)
+      ?? PayloadStamp(packet, payload, at: payload.lowerBound + 1)
+  }
+
+  // MARK: The end
+
+  private func judge(_ delivery: Delivery, _ name: StreamName32) {
+    let sent = delivery.sent.sorted { $0.count < $1.count }
+    var last: (count: Int64, number: UInt32)?
+    var between = 0
+    for entry in sent {
+      guard let number = entry.number else {
+        between += 1
+        continue
+      }
+      defer {
+        last = (entry.count, number)
+        between = 0
+      }
+      guard let last else { continue }
+      if number <= last.number {
+        complain("\(name): \(number) stands behind \(last.number)")
+        continue
+      }
+      let absent = Int(entry.count - last.count) - 1 - between
+      guard absent > 0 else { continue }
+      let known = arrived[delivery.source] ?? []
+      let lost = (last.number + 1..<number).count { !known.contains($0) }
+      if absent > lost {
+        complain(
+          "\(name): \(absent) numbers missing between \(last.count) and \(entry.count), \(lost) never arrived"
+        )
+      }
+    }
+  }
+}
