@@ -95,8 +95,8 @@ let package = Package(
     control(
       "Server",
       [
-        "API", "Sessions", "Webhooks", "Access", "Store", "Web", "Page", "Crypto", "Control", "Configuration",
-        "Observe", "Values", "CSystem",
+        "API", "Sessions", "Webhooks", "Access", "Store", "Web", "Page", "Engine", "Crypto", "Link", "Wire",
+        "Control", "Configuration", "Observe", "Values", "CSystem",
       ], wrapsC: true),
     control(
       "Commands",

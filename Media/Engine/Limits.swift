@@ -23,4 +23,21 @@ package enum Limits {
   package static let outboxSlots = 65_536
   /// The longest wait for more datagrams to come: the added latency that the design allows.
   package static let batchingWaitNanoseconds: Int64 = 1_000_000
+  /// Datagrams of handshakes worked on in one turn: each can cost a quarter of a millisecond, so that running calls
+  /// wait for at most one.
+  package static let handshakesPerTurn = 4
+  /// Calls that receive before what came is sent on: a flood must not keep the outbox from being flushed.
+  static let callsPerTurn = 4
+  /// An outbox with less room is flushed within the turn; one packet may go out to as many receivers.
+  static let outboxReserve = 512
+  /// Commands taken in one turn: a storm of joins must not keep media waiting.
+  static let commandsPerTurn = 64
+  /// Commands that may wait for a worker. A join takes some ten; beyond that the control plane refuses it.
+  package static let commandCapacity = 16_384
+  /// Facts that may wait for the control plane, of all workers together.
+  package static let eventCapacity = 65_536
+  /// Figures cross and load is measured this often.
+  static let figuresMilliseconds: Int64 = 1_000
+  /// Peers of one worker, unless it is told otherwise: twice what one core is meant to carry.
+  package static let peers = 20_000
 }

@@ -4,7 +4,8 @@ import CSystem
 import Glibc
 
 package final class WakeUp: Sendable {
-  let descriptor: Int32
+  /// Readable while somebody has called; for loops of others to watch.
+  package let descriptor: Int32
 
   package init() throws(SocketFailure) {
     descriptor = tandem_wake_open()
@@ -17,5 +18,5 @@ package final class WakeUp: Sendable {
   package func signal() { tandem_wake_signal(descriptor) }
 
   /// By the loop, before it looks at what it was woken for.
-  func clear() { tandem_wake_clear(descriptor) }
+  package func clear() { tandem_wake_clear(descriptor) }
 }

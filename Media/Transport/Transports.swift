@@ -7,7 +7,7 @@ package import Link
 package import Structures
 package import Wire
 
-package struct TransportOptions {
+package struct TransportOptions: Sendable {
   package var context: DTLSContext
   package var implementation: SRTPImplementation
   /// Peers have numbers below.

@@ -204,6 +204,9 @@ package enum ConfigurationTable {
     .duration(
       "turn.ttl", \.turn.ttl, .seconds(60)...(.seconds(24 * 3600)), .live,
       "How long a TURN credential is valid."),
+    .text(
+      "media.address", \.media.address, .address, .restart,
+      "Address that media comes in at; `::` takes IPv4 and IPv6 on all interfaces."),
     .integer(
       "media.port", \.media.port, 0...65_535, .restart,
       "First UDP port for media; each worker takes the next one. 0 lets the system choose."),
@@ -215,6 +218,12 @@ package enum ConfigurationTable {
     .choice(
       "media.srtp", \.media.srtp, .restart,
       "What encrypts media: `openssl` (fastest) or the `libsrtp2` library."),
+    .bytes(
+      "media.socketBytes", \.media.socketBytes, (64 << 10)...(256 << 20), .restart,
+      "Buffers of a worker's socket, each way; the system's limit (net.core.rmem_max) may give less."),
+    .integer(
+      "media.loadLimitPercent", \.media.loadLimitPercent, 10...100, .live,
+      "Above this load of all media threads, new people are refused so that running calls stay well."),
   ]
 
   private static let operation: [Key] = [

@@ -173,11 +173,14 @@ package struct Settings: Sendable, Equatable {
 
   package struct Media: Sendable, Equatable {
     package enum SRTP: String, Sendable, CaseIterable { case openssl, libsrtp2 }
+    package var address = "::"
     package var port = 7081
     /// 0: one a core.
     package var workers = 0
     package var advertise: [String] = []
     package var srtp = SRTP.openssl
+    package var socketBytes = 4 << 20
+    package var loadLimitPercent = 90
 
     package init() {}
   }

@@ -38,6 +38,7 @@ extension TandemServer {
         free.map { $0 >= Self.diskReserveBytes } ?? true
           ? nil : "only \(free ?? 0) bytes are free in \(data.path)"
       ),
+      ("media", media.problem),
       ("drain", service.draining ? "draining" : nil),
     ])
   }

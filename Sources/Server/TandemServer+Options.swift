@@ -41,6 +41,12 @@ extension TandemServer {
     return options
   }
 
+  static func mediaOptions(_ settings: Settings) -> MediaOptions {
+    var options = MediaOptions()
+    options.loadBound = Double(settings.media.loadLimitPercent) / 100
+    return options
+  }
+
   /// Events must outlive the time in which somebody may still ask for them.
   static func journalWindow(_ settings: Settings) -> Duration {
     settings.sessions.resumeWindow + settings.sessions.resumeWindow

@@ -27,6 +27,7 @@ import Webhooks
   let service: Service
   let web: WebServer
   let webhooks: WebhookDispatcher
+  let media: MediaWorkers
   let lag = LoopLag()
   let log = Log("server")
 
@@ -56,6 +57,7 @@ import Webhooks
     let settings = loaded.settings
     self.loaded = loaded
     reloadSettings = reload
+    media = try MediaWorkers(settings.media)
     data = try DataDirectory(settings.data.directory)
     let masterKey = try data.masterKey()
     do throws(StoreFailure) {
@@ -71,6 +73,7 @@ import Webhooks
       let encoder = EventEncoder()
       rooms = Rooms(
         store: store, journal: journal, options: Self.sessionsOptions(settings), revocations: revocations,
+        media: MediaPlane(workers: media.plane, options: Self.mediaOptions(settings)),
         encode: { encoder.encode($0) })
       _ = try await rooms.restore(recovered: recovered)
       service = Service(
@@ -95,6 +98,8 @@ import Webhooks
 
   private func serve(since started: ContinuousClock.Instant) async -> Int32 {
     service.readiness = { [unowned self] in await readiness() }
+    media.onEvent = { [rooms] event in rooms.mediaHappened(event) }
+    media.start()
     configureWebhooks()
     signals = [
       SignalWatch(SIGTERM) { [unowned self] in terminate() },
@@ -138,7 +143,6 @@ import Webhooks
     var room = RoomSpecification()
     room.id = Banner.room
     room.name = "First call"
-    room.topology = .p2p
     _ = try? await rooms.create(room)
     Banner.show(Banner.text(page: page, key: key, at: .now))
   }
@@ -178,6 +182,7 @@ import Webhooks
     rooms.closeAll(.restart)
     // Rooms stay as they are in the store: whoever resumes within the window finds its place at the next start.
     await web.close(code: 1012, reason: "the server is restarting")
+    await media.stop()
     await webhooks.stop(grace: Self.webhookGrace)
     journal.close()
     await store.close()

@@ -56,7 +56,7 @@ def main(binary, count):
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         server = subprocess.Popen(
-            [binary, "serve", "--dev", "--http-port", str(port), "--data-directory", f"{folder}/data",
+            [binary, "serve", "--dev", "--http-port", str(port), "--media-port", "0", "--data-directory", f"{folder}/data",
              "--http-tls-certificate", certificate, "--http-tls-key", key, "--log-level", "warning",
              "--drain-deadline", "1s"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:

@@ -88,7 +88,7 @@ class Server(Remote):
                 [BINARY, "serve", "--dev", "--config", self.path / "tandem.yaml", "--http-port", str(self.port),
                  *flags(self.settings)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self.path,
-                env={**os.environ, "TANDEM_DATA_DIRECTORY": str(self.path / "data")})
+                env={"TANDEM_MEDIA_PORT": "0", **os.environ, "TANDEM_DATA_DIRECTORY": str(self.path / "data")})
         self.wait_until_ready()
         return self
 

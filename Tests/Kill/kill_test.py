@@ -55,7 +55,7 @@ class Server:
     async def start(self):
         begun = time.monotonic()
         self.process = subprocess.Popen(
-            [self.binary, "serve", "--dev", "--http-port", str(self.port), "--data-directory",
+            [self.binary, "serve", "--dev", "--http-port", str(self.port), "--media-port", "0", "--data-directory",
              os.path.join(self.folder, "data"), "--limits-requests-per-second", "10000",
              "--limits-request-burst", "10000"],
             stdout=self.log, stderr=self.log)

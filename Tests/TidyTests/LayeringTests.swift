@@ -42,8 +42,8 @@ struct LayeringTests {
       "Sessions", "Access", "Store", "Crypto", "Web", "Page", "Control", "Configuration", "Observe", "Values",
     ],
     "Server": [
-      "API", "Sessions", "Webhooks", "Access", "Store", "Web", "Page", "Crypto", "Control", "Configuration",
-      "Observe", "Values", "CSystem",
+      "API", "Sessions", "Webhooks", "Access", "Store", "Web", "Page", "Engine", "Crypto", "Link", "Wire",
+      "Control", "Configuration", "Observe", "Values", "CSystem",
     ],
     "Commands": [
       "Server", "Web", "Access", "Store", "Crypto", "Control", "Configuration", "Observe", "Values",
