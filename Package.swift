@@ -125,7 +125,8 @@ let package = Package(
       name: "udp-bench", dependencies: ["Engine", "CSystem"], path: "Tests/EngineBench",
       swiftSettings: checks),
     .executableTarget(
-      name: "fuzz-cases", dependencies: ["API", "Access", "Configuration", "Values", "Web", "Wire"],
+      name: "fuzz-cases",
+      dependencies: ["API", "Access", "Configuration", "Crypto", "Values", "Web", "Wire"],
       path: "Tests/FuzzCases",
       swiftSettings: checks),
 
@@ -162,6 +163,7 @@ let package = Package(
 if Context.environment["TANDEM_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["Access", "Configuration", "Values", "Web", "Wire"], path: "Tests/Fuzz",
+      name: "fuzz", dependencies: ["Access", "Configuration", "Crypto", "Values", "Web", "Wire"],
+      path: "Tests/Fuzz",
       swiftSettings: checks))
 }

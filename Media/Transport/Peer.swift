@@ -183,7 +183,7 @@ struct Peer: ~Copyable {
   mutating func protectRTP(
     _ head: Span<UInt8>, headerCount: Int, _ rest: Span<UInt8>, into slot: inout MutableSpan<UInt8>
   ) -> Int {
-    guard let profile = srtp?.profile, headerCount >= 12, head.count >= headerCount,
+    guard let profile = srtp?.profile, paths.selected != nil, headerCount >= 12, head.count >= headerCount,
       slot.count >= head.count + rest.count + profile.rtpOverheadByteCount
     else { return 0 }
     for index in head.indices { slot[index] = head[index] }
@@ -193,7 +193,7 @@ struct Peer: ~Copyable {
   }
 
   mutating func protectRTCP(_ compound: Span<UInt8>, into slot: inout MutableSpan<UInt8>) -> Int {
-    guard let profile = srtp?.profile, compound.count >= 8,
+    guard let profile = srtp?.profile, paths.selected != nil, compound.count >= 8,
       slot.count >= compound.count + profile.rtcpOverheadByteCount
     else { return 0 }
     for index in compound.indices { slot[index] = compound[index] }

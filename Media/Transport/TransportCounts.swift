@@ -1,5 +1,7 @@
 // What transports turned away, by reason, and how handshakes went. Only the worker that owns them writes.
 
+package import Link
+
 /// Why a datagram went no further.
 package enum DropReason: UInt8, CaseIterable, Sendable {
   /// No protocol of ours.
@@ -45,4 +47,24 @@ package struct TransportCounts: Sendable {
   package subscript(reason: DropReason) -> Int { dropped[Int(reason.rawValue)] }
 
   mutating func drop(_ reason: DropReason) { dropped[Int(reason.rawValue)] += 1 }
+}
+
+extension Transports {
+  /// Adds what is known here to the figures of a worker.
+  package func count(into figures: inout WorkerFigures) {
+    figures.peers = count
+    figures.connectedPeers = connectedCount
+    figures.handshakes += counts.handshakes
+    figures.handshakesFailed += counts.handshakesFailed
+    for reason in DropReason.allCases {
+      let number = counts[reason]
+      switch reason {
+      case .unknownUser, .unknownAddress, .ended: figures.droppedUnknown += number
+      case .unrecognised, .malformed, .unexpected, .refused: figures.droppedMalformed += number
+      case .unauthentic, .noKeys: figures.droppedUnauthentic += number
+      case .replayed: figures.droppedReplayed += number
+      case .tooManyStreams, .full: figures.droppedFull += number
+      }
+    }
+  }
 }

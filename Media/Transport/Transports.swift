@@ -127,7 +127,7 @@ package struct Transports: ~Copyable {
   // MARK: Media out
 
   /// Protects a packet whose beginning is `head`, of which the RTP header is `headerCount`, and whose end is `rest`.
-  /// Returns its length in the slot; 0 if there are no keys, or the packet can't go out under them.
+  /// Returns its length in the slot; 0 if there are no keys or no path, or the packet can't go out under them.
   package mutating func protectRTP(
     for peer: Int32, head: Span<UInt8>, headerCount: Int, rest: Span<UInt8>,
     into slot: inout MutableSpan<UInt8>

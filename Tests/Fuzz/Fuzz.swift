@@ -3,6 +3,7 @@
 
 import Access
 import Configuration
+import Crypto
 import Glibc
 import Values
 import Wire
@@ -12,6 +13,7 @@ import Wire
 /// Every parser of bytes from outside; each may refuse what it gets, none may fail.
 private let parsers: [String: @Sendable (Span<UInt8>) -> Void] = [
   "body": { BodyReader.fuzz($0) },
+  "dtls": { DTLSFuzz.fuzz($0) },
   "frames": { FrameReader.fuzz($0) },
   "head": { RequestHead.fuzz($0) },
   "json": { JSON.fuzz($0) },
@@ -22,6 +24,7 @@ private let parsers: [String: @Sendable (Span<UInt8>) -> Void] = [
   "rtcp": { RTCPPackets.fuzz($0) },
   "rtp": { RTPHeader.fuzz($0) },
   "sdp": { SDPFuzz.fuzz($0) },
+  "srtp": { SRTPFuzz.fuzz($0) },
   "stun": { STUNFuzz.fuzz($0) },
   "token": { TokenParser.fuzz($0) },
   "yaml": { YAMLDocument.fuzz($0) },

@@ -21,7 +21,7 @@ struct Parser: Sendable {
   }
 
   static let all: [Parser] =
-    values + web + access + stun + sdp + rtp + [
+    values + web + access + stun + sdp + rtp + crypto + [
       Parser("yaml", [yaml]) { YAMLDocument.fuzz($0.span) },
       Parser("message", messages) { MessageFuzz.message($0.span) },
     ]

@@ -121,6 +121,11 @@ final class House {
 
   func isConnected(_ client: Client) -> Bool { transports.isConnected(client.number) }
   func count(_ reason: DropReason) -> Int { transports.counts[reason] }
+  var figures: WorkerFigures {
+    var figures = WorkerFigures()
+    transports.count(into: &figures)
+    return figures
+  }
   var hasWork: Bool { transports.hasHandshakeWork }
   var deadline: Instant? { transports.deadline }
   var peers: Int { transports.count }

@@ -58,6 +58,10 @@ struct SilentOutlet: DatagramOutlet, ~Copyable {
     #expect(house.count(.tooManyStreams) == 1)
     #expect(house.count(.replayed) == 2 && house.count(.unauthentic) == 2 && house.count(.noKeys) == 2)
     #expect(house.count(.unknownAddress) == 1)
+    let figures = house.figures
+    #expect(figures.peers == 1 && figures.connectedPeers == 1 && figures.handshakes == 1)
+    #expect(figures.droppedFull == 1 && figures.droppedReplayed == 2 && figures.droppedUnknown == 1)
+    #expect(figures.droppedUnauthentic == 4 && figures.droppedMalformed == 4)
   }
 
   @Test("what can't be protected gives nothing: no room, no header, no such peer, a number used before")
