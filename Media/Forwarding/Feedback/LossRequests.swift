@@ -92,9 +92,11 @@ package struct LossRequests: Equatable, Sendable {
       giveUp(excess)
       wantsKeyframe = isVideo
     }
-    for sequence in gap {
+    var sequence = gap.lowerBound
+    while sequence < gap.upperBound {
       missing.append(
         Missing(sequence: sequence, since: now, dueMicroseconds: UInt32(Limits.reorderMicroseconds)))
+      sequence += 1
     }
     let due = now.adding(microseconds: Limits.reorderMicroseconds)
     deadline = min(deadline ?? due, due)
