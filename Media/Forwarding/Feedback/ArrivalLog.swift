@@ -37,7 +37,7 @@ package struct ArrivalLog: Equatable, Sendable {
       count = unwrapper.peek(sequence)
       _ = continuity.judge(count)
       next = count
-    case .onward: clear(newest + 1..<count)
+    case .onward: clear(after: newest, before: count)
     case .late:
       guard slot(count) == Self.none else { return }
       next = min(next, count)
@@ -51,8 +51,12 @@ package struct ArrivalLog: Equatable, Sendable {
 
   private func slot(_ count: Int64) -> Int64 { ring[Int(count & Self.mask)] }
 
-  private mutating func clear(_ counts: Range<Int64>) {
-    for count in counts { ring[Int(count & Self.mask)] = Self.none }
+  private mutating func clear(after newest: Int64, before count: Int64) {
+    var lost = newest + 1
+    while lost < count {
+      ring[Int(lost & Self.mask)] = Self.none
+      lost += 1
+    }
   }
 
   /// The numbers begin anew; what was not told of the old ones never is.

@@ -28,11 +28,10 @@ package struct KeyframeRequests: Equatable, Sendable {
   private let spacingMilliseconds: Int64
   package private(set) var gaveUpCount = 0
 
-  package init(
-    takesPictureLoss: Bool, takesFullIntra: Bool, spacingMilliseconds: Int64 = 500
-  ) {
+  /// `spacingMilliseconds` only where it is not the usual.
+  package init(takesPictureLoss: Bool, takesFullIntra: Bool, spacingMilliseconds: Int64? = nil) {
     means = takesPictureLoss ? .pictureLoss : takesFullIntra ? .fullIntra : .none
-    self.spacingMilliseconds = spacingMilliseconds
+    self.spacingMilliseconds = spacingMilliseconds ?? Limits.keyframeSpacingMilliseconds
   }
 
   /// Somebody cannot go on without one.

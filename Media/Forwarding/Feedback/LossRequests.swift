@@ -92,9 +92,11 @@ package struct LossRequests: Equatable, Sendable {
       giveUp(excess)
       wantsKeyframe = isVideo
     }
-    for sequence in gap {
+    var sequence = gap.lowerBound
+    while sequence < gap.upperBound {
       missing.append(
         Missing(sequence: sequence, since: now, dueMicroseconds: UInt32(Limits.reorderMicroseconds)))
+      sequence += 1
     }
     let due = now.adding(microseconds: Limits.reorderMicroseconds)
     deadline = min(deadline ?? due, due)
@@ -110,7 +112,8 @@ package struct LossRequests: Equatable, Sendable {
     at now: Instant, roundTrip microseconds: Int64, _ body: (Int64) -> Void
   ) {
     guard let deadline, deadline <= now else { return }
-    let wait = max(Limits.lossRequestMicroseconds, min(microseconds, Limits.lossMicroseconds) * 5 / 4)
+    let roundTrip = min(max(microseconds, 0), Limits.lossMicroseconds)
+    let wait = max(Limits.lossRequestMicroseconds, roundTrip * 5 / 4)
     var kept = 0
     var next: Instant?
     for index in missing.indices {

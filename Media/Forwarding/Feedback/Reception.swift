@@ -12,8 +12,8 @@ package struct Reception: Equatable, Sendable {
   private var expectedBefore: Int64 = 0
   private var receivedBefore: Int64 = 0
 
-  /// In sixteenths of a tick.
-  private var jitter: UInt32 = 0
+  /// In sixteenths of a tick. Clients name the clock's rate, so that 32 bits may not be enough.
+  private var jitter: UInt64 = 0
   private var lastTransit: UInt32 = 0
   private var lastTimestamp: RTPTimestamp?
 
@@ -29,7 +29,7 @@ package struct Reception: Equatable, Sendable {
   /// Negative where more came than were expected, as duplicates do.
   package var lostPacketCount: Int64 { expectedPacketCount - receivedCount }
   package var receivedPacketCount: Int64 { receivedCount }
-  package var jitterTicks: UInt32 { jitter >> 4 }
+  package var jitterTicks: UInt32 { UInt32(clamping: jitter >> 4) }
   package var jitterMicroseconds: Int64 {
     clockRate == 0 ? 0 : Int64(jitterTicks) * 1_000_000 / Int64(clockRate)
   }
@@ -65,7 +65,7 @@ package struct Reception: Equatable, Sendable {
       NTPClock.ticks(nanoseconds: now.nanoseconds, clockRate: clockRate) &- timestamp.value
     let change = UInt64(Int32(bitPattern: transit &- lastTransit).magnitude)
     if lastTimestamp != nil, change < UInt64(clockRate) * UInt64(Limits.jitterSeconds) {
-      jitter = UInt32(truncatingIfNeeded: UInt64(jitter) + change - UInt64((jitter + 8) >> 4))
+      jitter = jitter + change - (jitter + 8) >> 4
     }
     lastTransit = transit
     lastTimestamp = timestamp

@@ -40,19 +40,22 @@ package struct Speakers: Equatable, Sendable {
 
   /// One packet of a track. `level` is in decibels below full scale, 127 silence.
   package mutating func heard(_ track: Int32, level: UInt8, hasVoice: Bool, at now: Instant) {
-    let index = candidates.firstIndex { $0.track == track }
-    let margin = index.map { candidates[$0].isSpeaking } == true ? Limits.speakingMargin : 0
-    let isLoud = level <= (hasVoice ? Limits.voiceLevel : Limits.speakingLevel) + margin
-    guard let index else {
-      if isLoud { add(track, level: Int(level) * 16, at: now) }
+    let limit = hasVoice ? Limits.voiceLevel : Limits.speakingLevel
+    var index = 0
+    while index < candidates.count, candidates[index].track != track { index += 1 }
+    guard index < candidates.count else {
+      if level <= limit { add(track, level: Int(level) * 16, at: now) }
       return
     }
-    candidates[index].level += (Int(level) * 16 - candidates[index].level) / 8
-    guard isLoud else { return }
-    if now.milliseconds(since: candidates[index].loudLast) > Limits.syllableMilliseconds {
-      candidates[index].loudSince = now
+    var candidate = candidates[index]
+    candidate.level += (Int(level) * 16 - candidate.level) / 8
+    if level <= limit + (candidate.isSpeaking ? Limits.speakingMargin : 0) {
+      if now.milliseconds(since: candidate.loudLast) > Limits.syllableMilliseconds {
+        candidate.loudSince = now
+      }
+      candidate.loudLast = now
     }
-    candidates[index].loudLast = now
+    candidates[index] = candidate
   }
 
   private mutating func add(_ track: Int32, level: Int, at now: Instant) {
@@ -61,11 +64,14 @@ package struct Speakers: Equatable, Sendable {
       candidates.append(candidate)
     } else {
       // The place of the quietest who does not speak, if he is quieter.
-      var quietest: Int?
-      for index in candidates.indices where !candidates[index].isSpeaking {
-        if candidates[index].level > quietest.map({ candidates[$0].level }) ?? level { quietest = index }
+      var quietest = -1
+      var quietestLevel = level
+      for index in 0..<candidates.count
+      where !candidates[index].isSpeaking && candidates[index].level > quietestLevel {
+        quietest = index
+        quietestLevel = candidates[index].level
       }
-      guard let quietest else { return }
+      guard quietest >= 0 else { return }
       candidates[quietest] = candidate
     }
     let due = now.adding(milliseconds: Limits.speakingStartMilliseconds)
@@ -81,15 +87,23 @@ package struct Speakers: Equatable, Sendable {
   /// Looks at the room when it is due. True when who speaks is to be told: it has changed, or the levels are old.
   package mutating func timeout(at now: Instant) -> Bool {
     guard let deadline, deadline <= now else { return false }
-    for index in candidates.indices {
-      if candidates[index].isSpeaking { continue }
-      let loud = candidates[index].loudLast.milliseconds(since: candidates[index].loudSince)
-      let quiet = now.milliseconds(since: candidates[index].loudLast)
-      candidates[index].isSpeaking =
-        loud >= Limits.speakingStartMilliseconds / 2 && quiet <= Limits.speakingStartMilliseconds
-        && now.milliseconds(since: candidates[index].loudSince) >= Limits.speakingStartMilliseconds
+    var kept = 0
+    for index in 0..<candidates.count {
+      var candidate = candidates[index]
+      let quiet = now.milliseconds(since: candidate.loudLast)
+      if quiet >= Limits.speakingStopMilliseconds { continue }
+      if !candidate.isSpeaking {
+        // Since long enough, and with more than one packet.
+        candidate.isSpeaking =
+          now.milliseconds(since: candidate.loudSince) >= Limits.speakingStartMilliseconds
+          && candidate.loudLast.milliseconds(since: candidate.loudSince) >= Limits.speakingStartMilliseconds
+            / 2
+          && quiet <= Limits.speakingStartMilliseconds
+      }
+      candidates[kept] = candidate
+      kept += 1
     }
-    candidates.removeAll { now.milliseconds(since: $0.loudLast) >= Limits.speakingStopMilliseconds }
+    candidates.removeLast(candidates.count - kept)
     order()
     let isTold = tell(at: now)
     let isSilent = candidates.isEmpty && told.isEmpty
@@ -99,12 +113,15 @@ package struct Speakers: Equatable, Sendable {
 
   /// Speakers first, and a louder one before a quieter one if the difference can be heard.
   private mutating func order() {
-    for index in candidates.indices.dropFirst() {
+    guard candidates.count > 1 else { return }
+    for index in 1..<candidates.count {
+      let candidate = candidates[index]
       var place = index
-      while place > 0, isAhead(candidates[place], of: candidates[place - 1]) {
-        candidates.swapAt(place, place - 1)
+      while place > 0, isAhead(candidate, of: candidates[place - 1]) {
+        candidates[place] = candidates[place - 1]
         place -= 1
       }
+      candidates[place] = candidate
     }
   }
 
@@ -114,15 +131,19 @@ package struct Speakers: Equatable, Sendable {
   }
 
   private mutating func tell(at now: Instant) -> Bool {
-    let speaking = candidates.prefix(Limits.speakers).count { $0.isSpeaking }
-    let isOther =
-      speaking != told.count || (0..<speaking).contains { told[$0].track != candidates[$0].track }
-    let isDifferent = (0..<speaking).contains { isOther || told[$0] != candidates[$0].speaker }
+    var speaking = 0
+    while speaking < min(candidates.count, Limits.speakers), candidates[speaking].isSpeaking { speaking += 1 }
+    var isOther = speaking != told.count
+    var isDifferent = isOther
+    for index in 0..<min(speaking, told.count) {
+      isOther = isOther || told[index].track != candidates[index].track
+      isDifferent = isDifferent || told[index] != candidates[index].speaker
+    }
     let wait = isOther ? Limits.speakersChangeMilliseconds : Limits.speakersRefreshMilliseconds
-    let passed = toldAt.map { now.milliseconds(since: $0) } ?? .max
-    guard isOther || isDifferent, passed >= wait else { return false }
-    told.removeAll(keepingCapacity: true)
-    for candidate in candidates.prefix(speaking) { told.append(candidate.speaker) }
+    if let toldAt, now.milliseconds(since: toldAt) < wait { return false }
+    guard isOther || isDifferent else { return false }
+    told.removeLast(told.count)
+    for index in 0..<speaking { told.append(candidates[index].speaker) }
     toldAt = now
     return true
   }
