@@ -90,6 +90,9 @@ import Wire
 
   func offer() { outbox.append(.offer(peer.offer())) }
 
+  /// Its answer to a server's offer is on the way.
+  var isAnswering: Bool { !outbox.isEmpty }
+
   /// One message reaches the server.
   func send() {
     guard !outbox.isEmpty else { return }

@@ -70,7 +70,9 @@ struct ModelPeer {
   mutating func add(_ source: TrackView.Source, sends: Bool = true, receives: Bool = true) {
     let isAudio = source == .microphone || source == .screenAudio
     let words = model.media.first { $0.kind == (isAudio ? .audio : .video) }
-    guard var words else { return faults.append("no words for \(source)") }
+    // In one bundle a number means one thing, so what was agreed for this kind is gone by.
+    let known = lines.first { $0.kind == (isAudio ? .audio : .video) }?.words
+    guard var words = known ?? words else { return faults.append("no words for \(source)") }
     made += 1
     words.sources = []
     words.sourceGroups = []
