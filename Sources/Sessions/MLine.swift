@@ -31,6 +31,8 @@ struct MLine: Sendable, Equatable {
   var sent: Sending?
   /// What our unanswered offer wants to send.
   var proposed: Sending?
+  /// What our unanswered offer says is sent, the track of `sent` or `proposed` as it was then.
+  var offered: String?
   /// The track that the client believes comes on it.
   var told: String?
 

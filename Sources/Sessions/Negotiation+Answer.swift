@@ -61,7 +61,7 @@ extension Negotiation {
       line.sent = nil
       declined.insert(sent.track)
     }
-    line.told = takes ? (proposed ?? line.sent)?.track : nil
+    line.told = takes ? line.offered : nil
     guard var proposed else { return }
     guard takes else {
       declined.insert(proposed.track)

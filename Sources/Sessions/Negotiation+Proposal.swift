@@ -6,7 +6,7 @@ import Wire
 
 extension Negotiation {
   /// An offer, if there is something to say and the client would hear it; repeats nothing that waits for its answer.
-  mutating func propose(_ wanted: [Track], names: inout MediaNames) -> String? {
+  mutating func propose(_ wanted: [Track], names: inout MediaNames) -> Proposal? {
     guard peer != nil, !isHeld, pending == nil else { return nil }
     let placed = Set(lines.compactMap { $0.sent?.track })
     for track in wanted where !placed.contains(track.id) && !declined.contains(track.id) {
@@ -20,12 +20,13 @@ extension Negotiation {
       }
     }
     guard lines.contains(where: { ($0.proposed ?? $0.sent)?.track != $0.told }) else { return nil }
-    let text = proposal()
-    pending = text
-    return text
+    for index in lines.indices { lines[index].offered = (lines[index].proposed ?? lines[index].sent)?.track }
+    let proposal = Proposal(sdp: describe(), places: places)
+    pending = proposal
+    return proposal
   }
 
-  private mutating func proposal() -> String {
+  private mutating func describe() -> String {
     version += 1
     var offer = SessionDescription(origin: .init(session: session, version: version))
     offer.allowsMixedExtensions = allowsMixedExtensions

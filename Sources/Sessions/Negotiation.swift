@@ -36,6 +36,11 @@ struct Negotiation: Sendable {
     var reformatted: [Track] = []
   }
 
+  struct Proposal: Sendable, Equatable {
+    var sdp: String
+    var places: [TrackPlace]
+  }
+
   let participant: String
   let place: MediaPlace
   /// Of our `o=` line.
@@ -50,7 +55,7 @@ struct Negotiation: Sendable {
   var allowsMixedExtensions = false
   var lines: [MLine] = []
   /// Our offer, unanswered.
-  var pending: String?
+  var pending: Proposal?
   /// A reply is on its way to the client: an offer before it would be ignored.
   var isHeld = true
   /// Own tracks of which the client was not told yet by an event.

@@ -74,7 +74,7 @@ extension Room {
     }
     if let pending = negotiation.pending {
       // It was on its way when the connection broke, or was made while there was none.
-      actions.append(.tell(.offer(sdp: pending, tracks: negotiation.places), .one(id)))
+      actions.append(.tell(.offer(sdp: pending.sdp, tracks: pending.places), .one(id)))
     }
     negotiations[id]?.unannounced = []
     negotiations[id]?.isHeld = false
@@ -90,9 +90,8 @@ extension Room {
       let wanted = wanted(by: one.id, of: all)
       let commands = negotiations[one.id]?.release(keeping: Set(wanted.map(\.id))) ?? []
       if !commands.isEmpty { actions.append(.media(commands, participant: one.id)) }
-      guard let sdp = negotiations[one.id]?.propose(wanted, names: &names) else { continue }
-      actions.append(
-        .tell(.offer(sdp: sdp, tracks: negotiations[one.id]?.places ?? []), .one(one.id)))
+      guard let proposal = negotiations[one.id]?.propose(wanted, names: &names) else { continue }
+      actions.append(.tell(.offer(sdp: proposal.sdp, tracks: proposal.places), .one(one.id)))
     }
     return actions + settleTopology()
   }

@@ -99,8 +99,8 @@ import Values
     #expect(kicked.dismissed == ["s"])
     #expect(kicked.contains(.banish(identity: "s", issuedAtSeconds: 1)))
     #expect(refusal { try stage.room.kick("s", at: stage.now) } == .unknownParticipant)
-    #expect(refusal { try stage.room.mute("m", track: "t_1") } == .unknownTrack)
-    #expect(refusal { try stage.room.mute("s", track: "t_1") } == .unknownParticipant)
+    #expect(refusal { try stage.room.mute("m", track: "t_1", true, by: .operation) } == .unknownTrack)
+    #expect(refusal { try stage.room.mute("s", track: "t_1", true, by: .operation) } == .unknownParticipant)
   }
 
   @Test("in the lobby only moderators know who waits, and only they let in")

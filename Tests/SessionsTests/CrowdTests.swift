@@ -86,8 +86,8 @@ import Values
       if others[id] == nil { fail("a hand of nobody") }
       others[id]?.handRaised = raised
     case .waiting: if role != .mentor { fail("who waits is the moderators' affair") }
-    case .admitted, .denied, .chat, .consent, .roomUpdated, .roomClosed, .trackUpdated, .relayedOffer,
-      .relayedAnswer, .relayedCandidate, .token, .draining:
+    case .admitted, .denied, .chat, .consent, .roomUpdated, .roomClosed, .trackAdded, .trackUpdated,
+      .trackRemoved, .offer, .topology, .speakers, .quality, .relayedOffer, .relayedAnswer, .relayedCandidate, .token, .draining:
       break
     }
   }

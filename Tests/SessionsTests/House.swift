@@ -62,7 +62,8 @@ import Values
 
   init(
     _ directory: String = House.newDirectory(), _ change: (inout SessionsOptions) -> Void = { _ in },
-    time: HandClock? = nil, codebook: Codebook? = nil, wrap: (SQLiteStore) -> any Store = { $0 }
+    time: HandClock? = nil, codebook: Codebook? = nil, media: MediaPlane? = nil,
+    wrap: (SQLiteStore) -> any Store = { $0 }
   ) async throws {
     self.directory = directory
     let time = time ?? HandClock()
@@ -76,7 +77,8 @@ import Values
     var options = SessionsOptions()
     change(&options)
     rooms = Rooms(
-      store: store, journal: journal, options: options, revocations: revocations, clock: { time.now },
+      store: store, journal: journal, options: options, revocations: revocations, media: media,
+      clock: { time.now },
       encode: { codebook.encode($0) })
     try await revocations.load(at: time.now.time)
     _ = try await rooms.restore(recovered: recovered)
