@@ -50,6 +50,12 @@ final class BadNetwork {
   /// Strange datagrams with the look of media that a person got: they count as not authentic there.
   private(set) var strangeToPerson: [Int] = []
   private(set) var lost = 0
+  /// Nothing of the server's arrives, nor is it kept.
+  var isHole = false
+  private(set) var swallowed = 0
+  /// Whose datagrams are kept instead of being carried.
+  var catches: Int?
+  private(set) var caught: [[UInt8]] = []
   private(set) var carried = 0
 
   init(seed: UInt64) {
@@ -75,6 +81,10 @@ final class BadNetwork {
   // MARK: Ways in
 
   func fromPerson(_ person: Int, path: Int32, _ bytes: [UInt8]) {
+    if person == catches {
+      caught.append(bytes)
+      return
+    }
     let source = address(of: person, path: path)
     if hostilePerMille > 0, seeded.happens(hostilePerMille) { intrude(upon: person, source, with: bytes) }
     if up[person].burstPerMille > 0, seeded.happens(up[person].burstPerMille) {
@@ -87,7 +97,9 @@ final class BadNetwork {
     carry(Parcel(destination: .server(source), bytes: bytes), up[person])
   }
 
-  func fromServer(to address: TransportAddress, _ bytes: [UInt8]) {
+  func fromServer(to address: TransportAddress, _ slot: [UInt8], _ count: Int) {
+    swallowed += 1
+    if isHole { return }
     let person = Int(address.ipv4 >> 8 & 0xFFFF)
     guard person < mappings.count, address.port == UInt16(10_000 + mappings[person]),
       address.ipv4 >> 24 == 10
@@ -99,7 +111,7 @@ final class BadNetwork {
       lost += 1
       return
     }
-    carry(Parcel(destination: .person(person), bytes: bytes), down[person])
+    carry(Parcel(destination: .person(person), bytes: Array(slot[..<count])), down[person])
   }
 
   private func carry(_ parcel: Parcel, _ weather: Weather) {
