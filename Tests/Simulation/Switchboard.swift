@@ -178,18 +178,26 @@ private struct Exit: ~Copyable, PacketOutlet {
       ledger.sent(to: peer, plain.span)
     }
     guard let path = transports.path(of: peer) else { return false }
-    var span = departures.slot.mutableSpan
+    // Lent for the call, since it and transports are parts of one value.
+    var slot: [UInt8] = []
+    swap(&slot, &departures.slot)
+    defer { swap(&slot, &departures.slot) }
+    var span = slot.mutableSpan
     let count = transports.protectRTP(
       for: peer, head: head, headerCount: headerCount, rest: rest, into: &span)
-    if count > 0 { departures.network.fromServer(to: path.remote, departures.slot, count) }
+    if count > 0 { departures.network.fromServer(to: path.remote, slot, count) }
     return count > 0
   }
 
   mutating func sendRTCP(to peer: Int32, _ compound: Span<UInt8>) {
     guard let path = transports.path(of: peer) else { return }
-    var span = departures.slot.mutableSpan
+    // Lent for the call, since it and transports are parts of one value.
+    var slot: [UInt8] = []
+    swap(&slot, &departures.slot)
+    defer { swap(&slot, &departures.slot) }
+    var span = slot.mutableSpan
     let count = transports.protectRTCP(for: peer, compound, into: &span)
-    if count > 0 { departures.network.fromServer(to: path.remote, departures.slot, count) }
+    if count > 0 { departures.network.fromServer(to: path.remote, slot, count) }
   }
 
   mutating func tell(_ event: Event) { events.append(event) }
