@@ -169,10 +169,12 @@ final class BadNetwork {
   /// from a stranger's. Checks are repeated from their own address only, since STUN itself cannot tell a repetition.
   private func intrude(upon person: Int, _ source: TransportAddress, with bytes: [UInt8]) {
     let isCheck = bytes.first.map { $0 < 4 } ?? true
+    // Who stands on the way can end any handshake: its messages are not signed one by one.
+    let isHandshake = bytes.first.map { 20...63 ~= $0 } ?? false
     let stranger = TransportAddress(ipv4: 0xCB00_7100 | UInt32(seeded.below(200)), port: 9)
     let from = seeded.happens(700) ? source : stranger
     var false_ = bytes
-    switch seeded.below(6) {
+    switch isHandshake ? [0, 3, 4, 5][seeded.below(4)] : seeded.below(6) {
     case 0:
       put(
         Parcel(destination: .server(isCheck ? source : from), bytes: bytes),

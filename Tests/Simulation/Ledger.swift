@@ -114,7 +114,7 @@ final class Ledger {
       guard deliveries[original]?.counts.insert(count).inserted == true else { return }
       // What came before the key frame that it belongs to goes out when it is asked for.
       let stamp = Self.stamp(packet, header, isRepeat: true)
-      if !isOvertaken(stamp?.number ?? 0, delivery) {
+      if !wasLeftOut(stamp?.number ?? 0, delivery) {
         complain("repeated \(sequence.value) of \(original), which never went out")
       }
       deliveries[original]?.sent.append(
@@ -158,11 +158,12 @@ final class Ledger {
 
   // MARK: The end
 
-  /// Whether a packet reached the server before the first one of the key frame that it stands behind: it was left out
-  /// then, because nothing could be shown yet.
-  private func isOvertaken(_ number: UInt32, _ delivery: Delivery) -> Bool {
-    guard let came = arrived[delivery.source]?[number],
-      let start = delivery.sent.last(where: { $0.isKeyStart && ($0.number ?? .max) < number })
+  /// Whether a packet reached the server while the receiver did not want the track, or before the first one of the key
+  /// frame that it stands behind: it was left out then, because nothing could be shown yet.
+  private func wasLeftOut(_ number: UInt32, _ delivery: Delivery) -> Bool {
+    guard let came = arrived[delivery.source]?[number] else { return false }
+    if delivery.pauses.contains(where: { $0.contains(came) }) { return true }
+    guard let start = delivery.sent.last(where: { $0.isKeyStart && ($0.number ?? .max) < number })
     else { return false }
     return came < start.moment
   }
@@ -188,10 +189,7 @@ final class Ledger {
       let absent = Int(entry.count - last.count) - 1 - between
       guard absent > 0 else { continue }
       let known = arrived[delivery.source] ?? [:]
-      let lost = (last.number + 1..<number).count { number in
-        guard let came = known[number] else { return true }
-        return delivery.pauses.contains { $0.contains(came) } || isOvertaken(number, delivery)
-      }
+      let lost = (last.number + 1..<number).count { known[$0] == nil || wasLeftOut($0, delivery) }
       if absent > lost {
         complain(
           "\(name): \(absent) numbers missing between \(last.count) and \(entry.count), \(lost) never arrived"
