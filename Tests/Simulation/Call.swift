@@ -150,7 +150,7 @@ final class Call {
   }
 
   func mute(_ person: Person, _ kind: Int, _ isMuted: Bool) {
-    if isMuted { ledger.muted.insert(person.source(kind)) } else { ledger.muted.remove(person.source(kind)) }
+    ledger.setMuted(person.source(kind), isMuted)
     switchboard.perform(.mute(person.track(kind), isMuted), at: time)
   }
 

@@ -11,7 +11,7 @@ struct Delivery {
   var source: UInt32
   var isVideo: Bool
   var isOff = false
-  /// When it was off, in the order of all things.
+  /// When it was off or muted, up to what went out next, in the order of all things.
   var pauses: [ClosedRange<Int>] = []
   /// Numbers of packets that went out, counted on beyond 16 bits, with the senders' own.
   var sent: [Departed] = []
@@ -37,7 +37,7 @@ final class Ledger {
   var deliveries: [StreamName32: Delivery] = [:]
   /// The retransmissions' SSRC, and the one it repeats.
   var repeating: [StreamName32: StreamName32] = [:]
-  var muted: Set<UInt32> = []
+  private(set) var muted: Set<UInt32> = []
   /// Numbers of each source that reached the server, and when.
   var arrived: [UInt32: [UInt32: Int]] = [:]
   private var moment = 0
@@ -63,10 +63,21 @@ final class Ledger {
     let name = StreamName32(peer: peer, ssrc: ssrc)
     guard let wasOff = deliveries[name]?.isOff, wasOff != isOff else { return }
     deliveries[name]?.isOff = isOff
-    if isOff {
+    if isOff { pause(name) }
+  }
+
+  func setMuted(_ source: UInt32, _ isMuted: Bool) {
+    guard isMuted else {
+      muted.remove(source)
+      return
+    }
+    muted.insert(source)
+    for (name, delivery) in deliveries where delivery.source == source { pause(name) }
+  }
+
+  private func pause(_ name: StreamName32) {
+    if deliveries[name]?.pauses.last?.upperBound != Int.max {
       deliveries[name]?.pauses.append(moment...Int.max)
-    } else if let last = deliveries[name]?.pauses.popLast() {
-      deliveries[name]?.pauses.append(last.lowerBound...moment)
     }
   }
 
@@ -143,6 +154,9 @@ final class Ledger {
     moment += 1
     deliveries[name]?.sent.append(
       Departed(count: count, number: stamp?.number, isKeyStart: isKeyStart, moment: moment))
+    if let pause = delivery.pauses.last, pause.upperBound == Int.max {
+      deliveries[name]?.pauses[delivery.pauses.count - 1] = pause.lowerBound...moment
+    }
   }
 
   static func stamp(_ packet: Span<UInt8>, _ header: RTPHeader, isRepeat: Bool) -> PayloadStamp? {
