@@ -142,7 +142,10 @@ let package = Package(
       "CallerTests", ["Caller", "Transport", "Crypto", "Link", "Wire", "Structures"]),
     tests(
       "Simulation",
-      ["Caller", "Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "VirtualClock"]),
+      [
+        "Caller", "Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "AllocationCount",
+        "VirtualClock",
+      ]),
     tests("EngineTests", ["Engine", "Link", "CSystem", "AllocationCount"]),
     tests(
       "TransportTests", ["Transport", "Crypto", "Link", "Wire", "Structures", "AllocationCount"]),

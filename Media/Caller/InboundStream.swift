@@ -181,7 +181,8 @@ struct InboundStream: Sendable {
     guard let entry = at(count) else { return }
     for (earlier, later) in [(at(count - 1), entry), (entry, at(count + 1))] {
       guard let earlier, let later, earlier.hasStamp, later.hasStamp else { continue }
-      let expected = earlier.marker ? (earlier.pictureID + 1) & 0x7FFF : earlier.pictureID
+      // A source that begins anew may have left its last picture without an end.
+      let expected = later.isStart ? (earlier.pictureID + 1) & 0x7FFF : earlier.pictureID
       if later.pictureID != expected { figures.pictureBreaks += 1 }
     }
     if !entry.isPadding, let (start, _) = frame(around: count) {

@@ -50,6 +50,12 @@ final class BadNetwork {
   /// Strange datagrams with the look of media that a person got: they count as not authentic there.
   private(set) var strangeToPerson: [Int] = []
   private(set) var lost = 0
+  /// Nothing of the server's arrives, nor is it kept.
+  var isHole = false
+  private(set) var swallowed = 0
+  /// Whose datagrams are kept instead of being carried.
+  var catches: Int?
+  private(set) var caught: [[UInt8]] = []
   private(set) var carried = 0
 
   init(seed: UInt64) {
@@ -75,6 +81,10 @@ final class BadNetwork {
   // MARK: Ways in
 
   func fromPerson(_ person: Int, path: Int32, _ bytes: [UInt8]) {
+    if person == catches {
+      caught.append(bytes)
+      return
+    }
     let source = address(of: person, path: path)
     if hostilePerMille > 0, seeded.happens(hostilePerMille) { intrude(upon: person, source, with: bytes) }
     if up[person].burstPerMille > 0, seeded.happens(up[person].burstPerMille) {
@@ -87,7 +97,9 @@ final class BadNetwork {
     carry(Parcel(destination: .server(source), bytes: bytes), up[person])
   }
 
-  func fromServer(to address: TransportAddress, _ bytes: [UInt8]) {
+  func fromServer(to address: TransportAddress, _ slot: [UInt8], _ count: Int) {
+    swallowed += 1
+    if isHole { return }
     let person = Int(address.ipv4 >> 8 & 0xFFFF)
     guard person < mappings.count, address.port == UInt16(10_000 + mappings[person]),
       address.ipv4 >> 24 == 10
@@ -99,7 +111,7 @@ final class BadNetwork {
       lost += 1
       return
     }
-    carry(Parcel(destination: .person(person), bytes: bytes), down[person])
+    carry(Parcel(destination: .person(person), bytes: Array(slot[..<count])), down[person])
   }
 
   private func carry(_ parcel: Parcel, _ weather: Weather) {
@@ -157,10 +169,12 @@ final class BadNetwork {
   /// from a stranger's. Checks are repeated from their own address only, since STUN itself cannot tell a repetition.
   private func intrude(upon person: Int, _ source: TransportAddress, with bytes: [UInt8]) {
     let isCheck = bytes.first.map { $0 < 4 } ?? true
+    // Who stands on the way can end any handshake: its messages are not signed one by one.
+    let isHandshake = bytes.first.map { 20...63 ~= $0 } ?? false
     let stranger = TransportAddress(ipv4: 0xCB00_7100 | UInt32(seeded.below(200)), port: 9)
     let from = seeded.happens(700) ? source : stranger
     var false_ = bytes
-    switch seeded.below(6) {
+    switch isHandshake ? [0, 3, 4, 5][seeded.below(4)] : seeded.below(6) {
     case 0:
       put(
         Parcel(destination: .server(isCheck ? source : from), bytes: bytes),

@@ -27,13 +27,16 @@ final class Call {
   private var agenda: [(time: Int64, action: (Call) -> Void)] = []
   private(set) var failures: [PeerFailure] = []
 
-  init(seed: UInt64, profile: Int = 0, implementation: SRTPImplementation = .openssl) {
+  /// `isWatched`: whether the ledger looks at each packet.
+  init(
+    seed: UInt64, profile: Int = 0, implementation: SRTPImplementation = .openssl, isWatched: Bool = true
+  ) {
     seeded = Seeded(seed)
     network = BadNetwork(seed: seeded.next())
     self.profile = profile
     self.implementation = implementation
     switchboard = Switchboard(
-      network: network, ledger: ledger, context: Self.serverContexts[profile],
+      network: network, ledger: isWatched ? ledger : nil, context: Self.serverContexts[profile],
       implementation: implementation, seed: (seeded.next(), seeded.next()))
     audio.payloadByteCount = 40
   }
@@ -68,9 +71,9 @@ final class Call {
       agenda.removeFirst()
       first.action(self)
     }
-    for parcel in network.arrivals() {
+    for var parcel in network.arrivals() {
       switch parcel.destination {
-      case .server(let address): switchboard.receive(parcel.bytes, from: address, at: time)
+      case .server(let address): switchboard.receive(&parcel.bytes, from: address, at: time)
       case .person(let index):
         if people[index].isPresent { people[index].receive(parcel.bytes, at: time) }
       }
@@ -147,7 +150,7 @@ final class Call {
   }
 
   func mute(_ person: Person, _ kind: Int, _ isMuted: Bool) {
-    if isMuted { ledger.muted.insert(person.source(kind)) } else { ledger.muted.remove(person.source(kind)) }
+    ledger.setMuted(person.source(kind), isMuted)
     switchboard.perform(.mute(person.track(kind), isMuted), at: time)
   }
 

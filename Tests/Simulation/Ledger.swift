@@ -11,11 +11,21 @@ struct Delivery {
   var source: UInt32
   var isVideo: Bool
   var isOff = false
+  /// When it was off or muted, up to what went out next, in the order of all things.
+  var pauses: [ClosedRange<Int>] = []
   /// Numbers of packets that went out, counted on beyond 16 bits, with the senders' own.
-  var sent: [(count: Int64, number: UInt32?)] = []
+  var sent: [Departed] = []
   var counts: Set<Int64> = []
   var repeats: Set<UInt16> = []
   var unwrapper = SequenceUnwrapper()
+}
+
+struct Departed {
+  var count: Int64
+  var number: UInt32?
+  /// A key frame begins with it, and when it went out, in the order of all things.
+  var isKeyStart: Bool
+  var moment: Int
 }
 
 struct StreamName32: Hashable {
@@ -27,9 +37,10 @@ final class Ledger {
   var deliveries: [StreamName32: Delivery] = [:]
   /// The retransmissions' SSRC, and the one it repeats.
   var repeating: [StreamName32: StreamName32] = [:]
-  var muted: Set<UInt32> = []
-  /// Numbers of each source that reached the server in time to be forwarded.
-  var arrived: [UInt32: Set<UInt32>] = [:]
+  private(set) var muted: Set<UInt32> = []
+  /// Numbers of each source that reached the server, and when.
+  var arrived: [UInt32: [UInt32: Int]] = [:]
+  private var moment = 0
   private(set) var complaints: [String] = []
   var forwarded = 0
   var repeated = 0
@@ -49,7 +60,25 @@ final class Ledger {
   }
 
   func setOff(_ peer: Int32, _ ssrc: UInt32, _ isOff: Bool) {
-    deliveries[StreamName32(peer: peer, ssrc: ssrc)]?.isOff = isOff
+    let name = StreamName32(peer: peer, ssrc: ssrc)
+    guard let wasOff = deliveries[name]?.isOff, wasOff != isOff else { return }
+    deliveries[name]?.isOff = isOff
+    if isOff { pause(name) }
+  }
+
+  func setMuted(_ source: UInt32, _ isMuted: Bool) {
+    guard isMuted else {
+      muted.remove(source)
+      return
+    }
+    muted.insert(source)
+    for (name, delivery) in deliveries where delivery.source == source { pause(name) }
+  }
+
+  private func pause(_ name: StreamName32) {
+    if deliveries[name]?.pauses.last?.upperBound != Int.max {
+      deliveries[name]?.pauses.append(moment...Int.max)
+    }
   }
 
   func close(_ peer: Int32, _ ssrc: UInt32) {
@@ -68,7 +97,12 @@ final class Ledger {
   func received(_ packet: Span<UInt8>, isRepeat: Bool) {
     guard let header = try? RTPHeader(packet), let stamp = Self.stamp(packet, header, isRepeat: isRepeat)
     else { return }
-    arrived[stamp.source, default: []].insert(stamp.number)
+    moment += 1
+    // What comes while the track is muted is gone for good.
+    if muted.contains(stamp.source) { return }
+    if arrived[stamp.source]?[stamp.number] == nil {
+      arrived[stamp.source, default: [:]][stamp.number] = moment
+    }
   }
 
   func sent(to peer: Int32, _ packet: Span<UInt8>) {
@@ -87,9 +121,15 @@ final class Ledger {
         complain("repetition \(header.sequence.value) of \(original) went out twice")
       }
       guard !header.payload.isEmpty, let sequence = RTX.originalSequence(packet, header) else { return }
-      if !delivery.counts.contains(delivery.unwrapper.peek(sequence)) {
+      let count = delivery.unwrapper.peek(sequence)
+      guard deliveries[original]?.counts.insert(count).inserted == true else { return }
+      // What came before the key frame that it belongs to goes out when it is asked for.
+      let stamp = Self.stamp(packet, header, isRepeat: true)
+      if !wasLeftOut(stamp?.number ?? 0, delivery) {
         complain("repeated \(sequence.value) of \(original), which never went out")
       }
+      deliveries[original]?.sent.append(
+        Departed(count: count, number: stamp?.number, isKeyStart: false, moment: moment))
     } else {
       complain("sent SSRC \(header.ssrc) to \(peer), who does not expect it")
     }
@@ -109,7 +149,14 @@ final class Ledger {
     if deliveries[name]?.counts.insert(count).inserted == false {
       complain("number \(header.sequence.value) of \(name) went out twice")
     }
-    deliveries[name]?.sent.append((count, stamp?.number))
+    let isKeyStart =
+      delivery.isVideo && (try? VP8Descriptor(packet, header.payload))?.isKeyFrame == true
+    moment += 1
+    deliveries[name]?.sent.append(
+      Departed(count: count, number: stamp?.number, isKeyStart: isKeyStart, moment: moment))
+    if let pause = delivery.pauses.last, pause.upperBound == Int.max {
+      deliveries[name]?.pauses[delivery.pauses.count - 1] = pause.lowerBound...moment
+    }
   }
 
   static func stamp(_ packet: Span<UInt8>, _ header: RTPHeader, isRepeat: Bool) -> PayloadStamp? {
@@ -124,6 +171,16 @@ final class Ledger {
   }
 
   // MARK: The end
+
+  /// Whether a packet reached the server while the receiver did not want the track, or before the first one of the key
+  /// frame that it stands behind: it was left out then, because nothing could be shown yet.
+  private func wasLeftOut(_ number: UInt32, _ delivery: Delivery) -> Bool {
+    guard let came = arrived[delivery.source]?[number] else { return false }
+    if delivery.pauses.contains(where: { $0.contains(came) }) { return true }
+    guard let start = delivery.sent.last(where: { $0.isKeyStart && ($0.number ?? .max) < number })
+    else { return false }
+    return came < start.moment
+  }
 
   private func judge(_ delivery: Delivery, _ name: StreamName32) {
     let sent = delivery.sent.sorted { $0.count < $1.count }
@@ -145,8 +202,8 @@ final class Ledger {
       }
       let absent = Int(entry.count - last.count) - 1 - between
       guard absent > 0 else { continue }
-      let known = arrived[delivery.source] ?? []
-      let lost = (last.number + 1..<number).count { !known.contains($0) }
+      let known = arrived[delivery.source] ?? [:]
+      let lost = (last.number + 1..<number).count { known[$0] == nil || wasLeftOut($0, delivery) }
       if absent > lost {
         complain(
           "\(name): \(absent) numbers missing between \(last.count) and \(entry.count), \(lost) never arrived"

@@ -16,11 +16,10 @@ struct Switchboard: ~Copyable {
   private var handles: [PeerHandle?] = []
   private var events: [Event] = []
   let network: BadNetwork
-  let ledger: Ledger
-  private var scratch = [UInt8](repeating: 0, count: 1_500)
+  let ledger: Ledger?
 
   init(
-    network: BadNetwork, ledger: Ledger, context: DTLSContext, implementation: SRTPImplementation,
+    network: BadNetwork, ledger: Ledger?, context: DTLSContext, implementation: SRTPImplementation,
     seed: (UInt64, UInt64)
   ) {
     self.network = network
@@ -72,16 +71,15 @@ struct Switchboard: ~Copyable {
     }
   }
 
-  mutating func receive(_ datagram: [UInt8], from address: TransportAddress, at now: Instant) {
-    var bytes = datagram
-    var span = bytes.mutableSpan
+  mutating func receive(_ datagram: inout [UInt8], from address: TransportAddress, at now: Instant) {
+    var span = datagram.mutableSpan
     switch exit.transports.receive(
       &span, on: Path(remote: address), at: now, into: &exit.departures)
     {
     case .consumed, .dropped: break
     case .rtp(let peer, let byteCount):
       let packet = span.span.extracting(0..<byteCount)
-      ledger.received(packet, isRepeat: packet.count > 1 && packet[1] & 0x7F == 97)
+      ledger?.received(packet, isRepeat: packet.count > 1 && packet[1] & 0x7F == 97)
       router.receiveRTP(packet, from: peer, at: now, into: &exit)
     case .rtcp(let peer, let byteCount):
       router.receiveRTCP(span.span.extracting(0..<byteCount), from: peer, at: now, into: &exit)
@@ -152,7 +150,7 @@ private struct Departures: ~Copyable, DatagramOutlet {
   mutating func send(on path: Path, _ fill: (inout MutableSpan<UInt8>) -> Int) {
     var span = slot.mutableSpan
     let count = fill(&span)
-    if count > 0 { network.fromServer(to: path.remote, Array(slot[..<count])) }
+    if count > 0 { network.fromServer(to: path.remote, slot, count) }
   }
 
   mutating func happened(_ event: TransportEvent, to peer: Int32) { pending.append((event, peer)) }
@@ -162,34 +160,44 @@ private struct Departures: ~Copyable, DatagramOutlet {
 private struct Exit: ~Copyable, PacketOutlet {
   var transports: Transports
   var departures: Departures
-  let ledger: Ledger
+  let ledger: Ledger?
   var events: [Event] = []
   var plain: [UInt8] = []
 
-  init(transports: consuming Transports, departures: consuming Departures, ledger: Ledger) {
+  init(transports: consuming Transports, departures: consuming Departures, ledger: Ledger?) {
     self.transports = transports
     self.departures = departures
     self.ledger = ledger
   }
 
   mutating func sendRTP(to peer: Int32, head: Span<UInt8>, headerCount: Int, rest: Span<UInt8>) -> Bool {
-    plain.removeAll(keepingCapacity: true)
-    head.withUnsafeBufferPointer { plain.append(contentsOf: $0) }
-    rest.withUnsafeBufferPointer { plain.append(contentsOf: $0) }
-    ledger.sent(to: peer, plain.span)
+    if let ledger {
+      plain.removeAll(keepingCapacity: true)
+      head.withUnsafeBufferPointer { plain.append(contentsOf: $0) }
+      rest.withUnsafeBufferPointer { plain.append(contentsOf: $0) }
+      ledger.sent(to: peer, plain.span)
+    }
     guard let path = transports.path(of: peer) else { return false }
-    var span = departures.slot.mutableSpan
+    // Lent for the call, since it and transports are parts of one value.
+    var slot: [UInt8] = []
+    swap(&slot, &departures.slot)
+    defer { swap(&slot, &departures.slot) }
+    var span = slot.mutableSpan
     let count = transports.protectRTP(
       for: peer, head: head, headerCount: headerCount, rest: rest, into: &span)
-    if count > 0 { departures.network.fromServer(to: path.remote, Array(departures.slot[..<count])) }
+    if count > 0 { departures.network.fromServer(to: path.remote, slot, count) }
     return count > 0
   }
 
   mutating func sendRTCP(to peer: Int32, _ compound: Span<UInt8>) {
     guard let path = transports.path(of: peer) else { return }
-    var span = departures.slot.mutableSpan
+    // Lent for the call, since it and transports are parts of one value.
+    var slot: [UInt8] = []
+    swap(&slot, &departures.slot)
+    defer { swap(&slot, &departures.slot) }
+    var span = slot.mutableSpan
     let count = transports.protectRTCP(for: peer, compound, into: &span)
-    if count > 0 { departures.network.fromServer(to: path.remote, Array(departures.slot[..<count])) }
+    if count > 0 { departures.network.fromServer(to: path.remote, slot, count) }
   }
 
   mutating func tell(_ event: Event) { events.append(event) }
