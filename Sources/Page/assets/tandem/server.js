@@ -25,7 +25,7 @@ function carried(sdp) {
   return found;
 }
 
-const fingerprint = (sdp) => /^a=fingerprint:(.*)$/m.exec(sdp ?? "")?.[1].trim();
+const fingerprints = (sdp = "") => [...sdp.matchAll(/^a=fingerprint:(.*?)\s*$/gm)].map(([, print]) => print);
 
 export class ServerMedia {
   /** What we send: the m-line of each source, once there was one. @type {Map<string, RTCRtpTransceiver>} */
@@ -183,8 +183,8 @@ export class ServerMedia {
 
   async #answered(answer) {
     this.#offering = false;
-    const known = fingerprint(this.connection.remoteDescription?.sdp);
-    if (known && fingerprint(answer.sdp) !== known) {
+    const known = fingerprints(this.connection.remoteDescription?.sdp);
+    if (known.length && !fingerprints(answer.sdp).some((print) => known.includes(print))) {
       // Another process answers than the one we have keys with: nothing can be kept.
       this.room.rejoin();
       return;
