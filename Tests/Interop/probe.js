@@ -8,6 +8,9 @@ window.probe ??= (() => {
     constructor(...options) {
       super(...options);
       connections.push(this);
+      this.addEventListener("connectionstatechange", () => {
+        if (this.connectionState === "connected") self.connectedAt ??= performance.now();
+      });
     }
   };
 
