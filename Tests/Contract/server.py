@@ -19,7 +19,9 @@ BINARY = pathlib.Path(os.environ.get("TANDEM_BINARY", ROOT / ".build/release/tan
 GENEROUS = {"limits": {"requestsPerSecond": 100_000, "requestBurst": 100_000, "authFailuresPerMinute": 10_000,
                        "messagesPerSecond": 10_000, "messageBurst": 100_000, "connectionsPerIdentity": 1000},
             # Who stops a server in the middle of a test does not wait for its calls to end.
-            "drain": {"deadline": "1s"}}
+            "drain": {"deadline": "1s"},
+            # Several servers run side by side.
+            "media": {"port": 0}}
 
 
 def free_port():

@@ -1,7 +1,8 @@
-"""Real browsers against the real server: two people on the call page of `tandem serve --dev`.
+"""Real clients against the real server: people on the call page of `tandem serve --dev`, guests who use the browser
+SDK with a tone and a colour of their own, and peers that are no browsers at all.
 
-Chromium is the system's (Debian's `chromium`), driven by Playwright; its camera shows a test picture and its
-microphone plays a tone. Nothing is downloaded.
+Chromium and Firefox are the system's (Debian's `chromium` and `firefox-esr`); Chromium's camera shows a test picture
+and its microphone plays a tone. Nothing is downloaded. One browser process of each kind serves all tests.
 """
 
 import math
@@ -10,13 +11,18 @@ import re
 import struct
 import sys
 import time
+import uuid
 import wave
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "Contract"))
 
+import browsers  # noqa: E402
 from cable import Cable  # noqa: E402
+from guest import Guest  # noqa: E402
+from interface import Interface  # noqa: E402
+from peers import Peer  # noqa: E402
 from person import Person  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 from server import Server  # noqa: E402
@@ -104,3 +110,93 @@ def call(house, person):
     for one in (mia, sam):
         one.sees_the_other()
     return house, mia, sam
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Fixtures ask `request.node.failed` whether it is worth saying what they know."""
+    outcome = yield
+    item.failed = getattr(item, "failed", False) or outcome.get_result().failed
+
+
+@pytest.fixture(scope="session")
+def interface():
+    made = Interface()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(interface):
+    browser = browsers.Firefox()
+    yield browser
+    browser.close()
+
+
+class Venue:
+    """A server whose SFU the guests of many tests use, each test in a room of its own."""
+
+    def __init__(self, settings=None):
+        self.server = Server(settings or {}).start()
+        self.url = self.server.url
+
+
+@pytest.fixture(scope="session")
+def venue():
+    made = Venue()
+    yield made
+    made.server.stop()
+
+
+@pytest.fixture
+def room():
+    return f"room-{uuid.uuid4().hex[:10]}"
+
+
+@pytest.fixture
+def cable(venue):
+    """The venue behind a cable that can be pulled, for `guests(…, at=cable)`."""
+    made = Cable(venue.server.port)
+    made.server = venue.server
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def guests(request, venue, room):
+    """`guests("chromium", "ana", tone=440, hue=0)`: somebody who has joined. `at` is another server or a cable, `into`
+    another room. Whoever is no browser is called by the program: `guests("aiortc", …)`. At the end all must be well;
+    after a failure all tell what they know."""
+    present, servers = [], {venue.server}
+
+    def come(kind, identity, at=venue, into=room, **options):
+        servers.add(at.server)
+        if kind in ("aiortc", "gstreamer"):
+            request.getfixturevalue("interface")
+            present.append(Peer(kind, at, into, identity, **options))
+        else:
+            engine = request.getfixturevalue(kind)
+            browser = engine if kind == "firefox" else browsers.Chromium(engine)
+            present.append(Guest(browser, at.url, into, identity, **options))
+        return present[-1].join()
+
+    yield come
+    failed = getattr(request.node, "failed", False)
+    try:
+        for one in present:
+            if failed:
+                print(told(one))
+            else:
+                one.is_well()
+        for server in servers if failed else ():
+            print("=== the server's log\n" + server.log.read_text(errors="replace")[-8000:])
+    finally:
+        for one in present:
+            one.close()
+
+
+def told(one):
+    try:
+        return one.diagnosis()
+    except Exception as problem:
+        return f"=== {one.identity}: no diagnosis: {problem!r}"

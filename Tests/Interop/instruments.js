@@ -89,5 +89,5 @@ window.instruments = (() => {
     .map((one) => one.outerHTML.slice(0, 80));
   const sticksOut = () => document.documentElement.scrollWidth > innerWidth;
 
-  return { violations, connections, picture, tone, faint, nameless, sticksOut };
+  return { violations, get connections() { return connections.filter((one) => one.signalingState !== "closed"); }, picture, tone, faint, nameless, sticksOut };
 })();

@@ -243,3 +243,27 @@ def test_who_joins_first_waits_quietly_for_the_other(house, person):
     sam.join()
     sam.sees_the_other()
     assert time.monotonic() - started < 15
+
+
+def test_three_people_in_a_room_through_the_server_and_a_shared_screen(house, person):
+    mia, sam, kim = everybody = [
+        person(house.link_for(tokens.mint(name, "lesson-of-three", role, name=name.title()))).ready().join()
+        for name, role in (("mia", "mentor"), ("sam", "student"), ("kim", "student"))]
+    for one in everybody:
+        one.until("document.querySelectorAll('#stage .tile:not(.me):not(.blind)').length === 2")
+        one.sees_the_other()
+        one.hears(TONE_HZ)
+    mia.click("Share the screen")
+    for one in (sam, kim):
+        one.until("document.querySelector('#stage .tile.screen video')?.videoWidth > 0")
+    mia.click("Share the screen")
+    for one in (sam, kim):
+        one.until("document.querySelectorAll('#stage .tile.screen').length === 0")
+    kim.click("Camera")
+    mia.until("document.querySelectorAll('#stage .tile.blind:not(.me)').length === 1")
+    kim.click("Camera")
+    mia.until("document.querySelectorAll('#stage .tile.blind:not(.me)').length === 0")
+    kim.click("Leave the call")
+    for one in (mia, sam):
+        one.until("document.querySelectorAll('#stage .tile:not(.me)').length === 1")
+        one.sees_the_other()

@@ -1,5 +1,6 @@
 """The page itself: what it says without a link or with a bad one, and whether everybody can read and use it."""
 
+import re
 import time
 
 import pytest
@@ -90,6 +91,15 @@ def test_the_page_is_small(house):
 
     import wire
 
-    sizes = [len(gzip.compress(wire.call(house.server, "GET", path).body))
-             for path in ("/", "/call.js", "/call.css", "/tandem.js", "/favicon.svg")]
+    page = wire.call(house.server, "GET", "/").body
+    paths = set(re.findall(r'(?:href|src)="(/[\w/.]+)"', page.decode()))
+    assert {"/call.js", "/call.css", "/tandem.js", "/tandem/room.js"} <= paths
+    sizes = [len(gzip.compress(wire.call(house.server, "GET", path).body)) for path in ("/", *paths)]
     assert sum(sizes) < 60_000
+
+
+def test_every_module_that_the_page_needs_is_loaded_at_once(house, person):
+    visitor = person(house.cable.url + "/")
+    visitor.sees("You need a link to join")
+    named = set(re.findall(r'(?:href|src)="(/[\w/.]+\.js)"', visitor.page.request.get(house.cable.url + "/").text()))
+    assert {url.removeprefix(house.cable.url) for url in visitor.requests if url.endswith(".js")} == named

@@ -21,6 +21,36 @@ static const unsigned char call_style[] = {
 static const unsigned char sdk[] = {
 #embed "../../Page/assets/tandem.js"
 };
+static const unsigned char sdk_direct[] = {
+#embed "../../Page/assets/tandem/direct.js"
+};
+static const unsigned char sdk_room[] = {
+#embed "../../Page/assets/tandem/room.js"
+};
+static const unsigned char sdk_server[] = {
+#embed "../../Page/assets/tandem/server.js"
+};
+static const unsigned char sdk_session[] = {
+#embed "../../Page/assets/tandem/session.js"
+};
+static const unsigned char sdk_shortcut[] = {
+#embed "../../Page/assets/tandem/shortcut.js"
+};
+static const unsigned char sdk_wire[] = {
+#embed "../../Page/assets/tandem/wire.js"
+};
+static const unsigned char call_common[] = {
+#embed "../../Page/assets/call/common.js"
+};
+static const unsigned char call_devices[] = {
+#embed "../../Page/assets/call/devices.js"
+};
+static const unsigned char call_people[] = {
+#embed "../../Page/assets/call/people.js"
+};
+static const unsigned char call_talk[] = {
+#embed "../../Page/assets/call/talk.js"
+};
 static const unsigned char icon[] = {
 #embed "../../Page/assets/favicon.svg"
 };
@@ -30,6 +60,16 @@ static const struct tandem_page_asset assets[] = {
     {"/call.js", SCRIPT, call_script, sizeof call_script},
     {"/call.css", STYLE, call_style, sizeof call_style},
     {"/tandem.js", SCRIPT, sdk, sizeof sdk},
+    {"/tandem/direct.js", SCRIPT, sdk_direct, sizeof sdk_direct},
+    {"/tandem/room.js", SCRIPT, sdk_room, sizeof sdk_room},
+    {"/tandem/server.js", SCRIPT, sdk_server, sizeof sdk_server},
+    {"/tandem/session.js", SCRIPT, sdk_session, sizeof sdk_session},
+    {"/tandem/shortcut.js", SCRIPT, sdk_shortcut, sizeof sdk_shortcut},
+    {"/tandem/wire.js", SCRIPT, sdk_wire, sizeof sdk_wire},
+    {"/call/common.js", SCRIPT, call_common, sizeof call_common},
+    {"/call/devices.js", SCRIPT, call_devices, sizeof call_devices},
+    {"/call/people.js", SCRIPT, call_people, sizeof call_people},
+    {"/call/talk.js", SCRIPT, call_talk, sizeof call_talk},
     {"/favicon.svg", "image/svg+xml", icon, sizeof icon},
 };
 

@@ -1,0 +1,295 @@
+// Media through the server: one PeerConnection for all that one sends and gets. The room (room.js) asks for the
+// first offer, which travels with the join; later either side may offer. The server gives way when two offers meet,
+// so all that is needed here is to ignore its offers while an own one is unanswered.
+
+import { ShortCut } from "./shortcut.js";
+import { TandemError } from "./wire.js";
+
+/** How long a path may be interrupted before ICE is restarted without waiting for the browser's verdict. */
+const PATH_SILENCE = 2_000;
+/** How long the restarts may go on before the server is asked for a new place. */
+const GIVE_UP_AFTER = 20_000;
+const ASK_AGAIN = 1_000;
+const KIND = { microphone: "audio", camera: "video", screen: "video", screen_audio: "audio" };
+/** Refusals of an offer that another try may change. */
+const RETRYABLE = new Set(["timeout", "rate_limited", "unavailable", "internal"]);
+
+/** What each m-line of a description carries to us: `mid` → `{ participant, track }`, by its msid. */
+function carried(sdp) {
+  const found = new Map();
+  for (const section of sdp.split(/^m=/m).slice(1)) {
+    const mid = /^a=mid:(\S+)/m.exec(section)?.[1];
+    const [, participant, track] = /^a=msid:(\S+) (\S+)/m.exec(section) ?? [];
+    if (mid && track && /^a=(sendrecv|sendonly)\s*$/m.test(section)) found.set(mid, { participant, track });
+  }
+  return found;
+}
+
+const fingerprints = (sdp = "") => [...sdp.matchAll(/^a=fingerprint:(.*?)\s*$/gm)].map(([, print]) => print);
+
+export class ServerMedia {
+  /** What we send: the m-line of each source, once there was one. @type {Map<string, RTCRtpTransceiver>} */
+  #lines = new Map();
+  /** What we get, by mid. */ #carried = new Map();
+  /** From the making of an offer to its answer: server offers that come meanwhile are void. */ #offering = false;
+  /** A server offer that waits for its turn. */ #theirs;
+  #work = Promise.resolve();
+  #restarting = false;
+  #joined = false;
+  #closed = false;
+  #timer;
+  #despair;
+  #shortCut;
+
+  constructor(room, configuration, tracks) {
+    this.room = room;
+    this.tracks = tracks;
+    this.configuration = configuration;
+    const connection = (this.connection = new RTCPeerConnection(configuration));
+    connection.onnegotiationneeded = () => this.#joined && this.#enqueue(() => this.#offer());
+    connection.onconnectionstatechange = () => this.#pathChanged();
+    globalThis.addEventListener?.("online", this.#restart);
+    for (const source of ["microphone", "camera"]) this.#line(source);
+  }
+
+  #line(source) {
+    const track = this.tracks.get(source) ?? null;
+    const direction = track && this.room.mayPublish ? "sendrecv" : "recvonly";
+    this.#lines.set(source, this.connection.addTransceiver(track ?? KIND[source], { direction }));
+  }
+
+  /** The offer for a join. */
+  async describe() {
+    this.#offering = true;
+    await this.connection.setLocalDescription();
+    return this.#description();
+  }
+
+  #description() {
+    const tracks = [...this.#lines].filter(([, { mid, direction }]) => mid !== null && direction === "sendrecv")
+      .map(([source, { mid }]) => ({ mid, source }));
+    return { sdp: this.connection.localDescription.sdp, tracks };
+  }
+
+  /** The reply to the join. A server that has not answered the offer in it is asked again. */
+  joined(reply, configuration) {
+    this.#joined = true;
+    this.configuration = configuration;
+    this.connection.setConfiguration(configuration);
+    this.#enqueue(() => (reply.answer ? this.#answered(reply.answer) : this.#offer()));
+    this.#enqueue(() => this.#aim());
+  }
+
+  /** What was under way may be lost on both sides: an offer of ours settles it, since the server gives way. */
+  resumed() {
+    this.#theirs = undefined;
+    this.#offering = true;
+    if (this.connection.connectionState !== "connected") this.connection.restartIce();
+    this.#enqueue(() => this.#offer());
+  }
+
+  signal(message) {
+    if (message.type === "topology" || message.from !== undefined) {
+      this.#shortCut ??= new ShortCut(this);
+      this.#shortCut.signal(message);
+    } else if (message.type === "offer" && !this.#offering) {
+      this.#theirs = message;
+      this.#enqueue(() => this.#answer());
+    }
+  }
+
+  meet() {}
+
+  part(id, participant) {
+    this.#shortCut?.part(id);
+    for (const stream of [participant?.stream, participant?.screen]) {
+      for (const track of stream?.getTracks() ?? []) stream.removeTrack(track);
+    }
+  }
+
+  /** Puts what is to be sent on its m-lines; resolves when the server knows. */
+  async changed() {
+    for (const source of this.tracks.keys()) {
+      if (this.#lines.has(source)) continue;
+      this.#line(source);
+      if (this.#joined) this.#enqueue(() => this.#offer());
+    }
+    await this.#aim();
+    await this.#shortCut?.changed();
+    await this.#work;
+  }
+
+  async #aim() {
+    const swaps = [...this.#lines].map(([source, line]) => {
+      const track = (this.room.mayPublish && this.tracks.get(source)) || null;
+      const direction = track ? "sendrecv" : "recvonly";
+      if (line.direction !== direction) {
+        line.direction = direction;
+        if (this.#joined) this.#enqueue(() => this.#offer());
+      }
+      return line.sender.track === track ? undefined : line.sender.replaceTrack(track);
+    });
+    await Promise.all(swaps).catch((error) => this.#closed || Promise.reject(error));
+  }
+
+  #enqueue(step) {
+    this.#work = this.#work.then(() => (this.#closed ? undefined : step())).catch((error) => {
+      if (!this.#closed) this.room.emit("path", { state: "broken", error });
+    });
+    return this.#work;
+  }
+
+  /** Does nothing if nothing has changed since the last one, unless the last one has no answer yet. */
+  async #offer() {
+    const { connection } = this;
+    if (connection.signalingState === "stable" && !this.#offering && !this.#stale()) return;
+    this.#offering = true;
+    this.#theirs = undefined;
+    try {
+      if (connection.signalingState === "stable") await connection.setLocalDescription();
+      this.#restarting = false;
+      await this.#answered(await this.#request("offer", this.#description()));
+    } catch (error) {
+      // A lost connection leaves the offer open; it is repeated after the resume.
+      if (this.#closed || error.code === "connection_lost") return;
+      if (RETRYABLE.has(error.code)) setTimeout(() => this.#enqueue(() => this.#offer()), ASK_AGAIN);
+      else await this.#withdraw();
+      if (!RETRYABLE.has(error.code)) throw error;
+    }
+  }
+
+  /** Without a connection nothing waits: what is repeated after the resume is newer, and may belong to a new place. */
+  async #request(type, fields) {
+    if (this.room.state !== "connected") throw new TandemError("connection_lost", "The connection is down.");
+    return this.room.request(type, fields);
+  }
+
+  /** Whether there is something that the server has not been offered. */
+  #stale() {
+    return this.#restarting || this.connection.getTransceivers().some((line) => line.mid === null
+      || (this.#own(line) && (line.direction === "sendrecv") !== /send/.test(line.currentDirection ?? "")));
+  }
+
+  #own(line) {
+    return [...this.#lines.values()].includes(line);
+  }
+
+  async #withdraw() {
+    this.#offering = false;
+    if (this.connection.signalingState === "have-local-offer") {
+      await this.connection.setLocalDescription({ type: "rollback" });
+    }
+  }
+
+  async #answered(answer) {
+    this.#offering = false;
+    const known = fingerprints(this.connection.remoteDescription?.sdp);
+    if (known.length && !fingerprints(answer.sdp).some((print) => known.includes(print))) {
+      // Another process answers than the one we have keys with: nothing can be kept.
+      this.room.rejoin();
+      return;
+    }
+    await this.connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    this.#note(answer);
+  }
+
+  async #answer() {
+    const message = this.#theirs;
+    if (!message) return;
+    this.#theirs = undefined;
+    const { connection } = this;
+    await connection.setRemoteDescription({ type: "offer", sdp: message.sdp });
+    await connection.setLocalDescription();
+    // Whatever becomes of it: after a lost connection an offer of ours settles everything.
+    this.#request("answer", { sdp: connection.localDescription.sdp }).catch(() => {});
+    this.#note(message);
+  }
+
+  /** Remembers what the m-lines carry now. */
+  #note({ sdp, tracks = [] }) {
+    this.#carried = carried(sdp);
+    for (const { mid, track, participant } of tracks) this.#carried.set(mid, { participant, track });
+    this.place();
+  }
+
+  /** Brings each participant's streams up to date with what has come and what is known of it. */
+  place() {
+    const receivers = new Map(this.connection.getTransceivers().map((line) => [line.mid, line.receiver]));
+    const arrived = new Map();
+    for (const [mid, { track }] of this.#carried) if (receivers.has(mid)) arrived.set(track, receivers.get(mid).track);
+    for (const participant of this.room.participants.values()) {
+      const direct = this.#shortCut?.carries(participant);
+      const find = (source) => participant.tracks?.find((track) => track.source === source && arrived.has(track.id));
+      const tracks = (...sources) => sources.flatMap((source) => arrived.get(find(source)?.id) ?? []);
+      const shown = direct ?? tracks("microphone", "camera");
+      const changes = [this.#fill(participant.stream, shown),
+        this.#fill(participant.screen, tracks("screen", "screen_audio"))];
+      const on = (source) => Boolean(find(source)) && !find(source).muted;
+      const sending = { microphone: on("microphone"), camera: on("camera"), screen: on("screen") };
+      const differs = Object.keys(sending).some((source) => sending[source] !== participant.sending[source]);
+      participant.sending = sending;
+      if (differs || changes.some(Boolean)) this.room.emit("media", { participant });
+    }
+  }
+
+  /** Makes a stream consist of these tracks; true if it did not. */
+  #fill(stream, tracks) {
+    const before = stream.getTracks();
+    for (const old of before) if (!tracks.includes(old)) stream.removeTrack(old);
+    for (const track of tracks) stream.addTrack(track);
+    return before.length !== tracks.length || before.some((old) => !tracks.includes(old));
+  }
+
+  /** Stops or resumes what goes through the server, while a direct path carries the same. No m-line changes. */
+  async pause(paused) {
+    for (const source of ["microphone", "camera"]) {
+      const { sender } = this.#lines.get(source);
+      const parameters = sender.getParameters();
+      if (!parameters.encodings?.length) continue;
+      for (const encoding of parameters.encodings) encoding.active = !paused;
+      await sender.setParameters(parameters).catch(() => {});
+    }
+  }
+
+  #restart = () => {
+    if (!this.#joined || this.#closed) return;
+    this.#restarting = true;
+    this.connection.restartIce();
+    this.#enqueue(() => this.#offer());
+  };
+
+  #pathChanged() {
+    const { connectionState } = this.connection;
+    clearTimeout(this.#timer);
+    if (connectionState === "disconnected") this.#timer = setTimeout(this.#restart, PATH_SILENCE);
+    if (connectionState === "failed") this.#restart();
+    if (connectionState === "connected") {
+      clearTimeout(this.#despair);
+      this.#despair = undefined;
+    } else if (connectionState !== "new" && connectionState !== "closed") {
+      this.#despair ??= setTimeout(() => this.#giveUp(), GIVE_UP_AFTER);
+    }
+    const state = { connected: "connected", failed: "broken", disconnected: "broken" }[connectionState] ?? "connecting";
+    if (!this.#closed) this.room.emit("path", { state });
+  }
+
+  #giveUp() {
+    this.#despair = undefined;
+    if (this.room.state === "connected") this.room.rejoin();
+  }
+
+  async stats() {
+    const reports = await Promise.all([this.connection.getStats(), ...(this.#shortCut?.stats() ?? [])]);
+    return reports.flatMap((report) => [...report.values()]);
+  }
+
+  close() {
+    this.#closed = true;
+    globalThis.removeEventListener?.("online", this.#restart);
+    clearTimeout(this.#timer);
+    clearTimeout(this.#despair);
+    this.#shortCut?.close();
+    this.connection.close();
+    for (const participant of this.room.participants.values()) this.part(participant.id, participant);
+  }
+}

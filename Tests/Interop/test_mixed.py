@@ -1,0 +1,64 @@
+"""Calls through the server's SFU between programs that share no code: browsers with each other, with aiortc and with
+GStreamer, and over the other implementation of SRTP."""
+
+import pytest
+from conftest import Venue
+
+ANA, BEN, CYD = {"tone": 440, "hue": 0}, {"tone": 1000, "hue": 120}, {"tone": 1600, "hue": 240}
+
+
+def meet(*people):
+    for one in people:
+        for other in people:
+            if other is not one:
+                one.meets(other)
+
+
+def test_chromium_and_firefox_meet(guests):
+    meet(guests("chromium", "ana", **ANA), guests("firefox", "ben", **BEN))
+
+
+def test_chromium_and_aiortc_meet(guests):
+    meet(guests("chromium", "ana", **ANA), guests("aiortc", "ben", **BEN))
+
+
+def test_aiortc_gets_what_comes_later_by_an_offer_of_the_server(guests):
+    ana = guests("aiortc", "ana", **ANA)
+    ben = guests("aiortc", "ben", **BEN)
+    meet(ana, ben)
+    meet(ana, ben, guests("aiortc", "cyd", **CYD))
+    assert (ana.lines(), ben.lines()) == (4, 4)
+
+
+def test_aiortc_publishes_only_and_subscribes_only(guests):
+    ana = guests("aiortc", "ana", **ANA)
+    ben = guests("aiortc", "ben", tone=None, hue=None, role="observer")
+    ben.meets(ana)
+
+
+def test_firefox_and_aiortc_meet(guests):
+    meet(guests("firefox", "ana", **ANA), guests("aiortc", "ben", **BEN))
+
+
+@pytest.fixture
+def reachable(interface):
+    """libnice connects to no loopback address, so here media has one of the machine's."""
+    made = Venue({"media": {"address": interface.address}})
+    yield made
+    made.server.stop()
+
+
+def test_gstreamer_and_chromium_meet(reachable, guests):
+    meet(guests("gstreamer", "ana", at=reachable, **ANA), guests("chromium", "ben", at=reachable, **BEN))
+
+
+@pytest.fixture
+def other_srtp(monkeypatch):
+    monkeypatch.setenv("TANDEM_MEDIA_SRTP", "libsrtp2")
+    made = Venue()
+    yield made
+    made.server.stop()
+
+
+def test_a_call_over_libsrtp2(other_srtp, guests):
+    meet(guests("chromium", "ana", at=other_srtp, **ANA), guests("aiortc", "ben", at=other_srtp, **BEN))
