@@ -29,7 +29,8 @@ package enum Metrics {
   package static let joins = Counter("tandem_joins_total", "Joins that were granted.")
   package static let resumes = Counter("tandem_resumes_total", "Participants that took their place again.")
   package static let joinDuration = Histogram(
-    "tandem_join_seconds", "From `join` with an offer to the first packet of others' media sent to the client.")
+    "tandem_join_seconds",
+    "From `join` with an offer to the first packet of others' media sent to the client.")
   package static let messageDuration = Histogram(
     "tandem_message_duration_seconds", "Handling time of a WebSocket message.")
   package static let refusals = Counter("tandem_refusals_total", "Messages and requests that were refused.")

@@ -9,7 +9,8 @@ import Wire
 
 @testable import Sessions
 
-@Suite("Descriptions that can't be, and offers that cross", .timeLimit(.minutes(1))) struct NegotiationEdgeTests {
+@Suite("Descriptions that can't be, and offers that cross", .timeLimit(.minutes(1)))
+struct NegotiationEdgeTests {
   init() { Control.runInBackground() }
 
   @Control private func refusal(_ house: MediaHouse, _ caller: Caller, _ offer: MediaOffer) -> Refusal? {
@@ -42,16 +43,26 @@ import Wire
       ),
       (change("a=setup:actpass", "a=setup:holdconn"), "holdconn opens no connection"),
       (change("a=setup:actpass", "a=setup:sideways"), "setup is active, passive"),
-      (change("a=mid:11", "a=mid:13").replacing("BUNDLE 11", with: "BUNDLE 13"), "line 7: this m-line was \"11\" before"),
-      (good.sdp.components(before: "m=video").replacing("BUNDLE 11 12", with: "BUNDLE 11"), "an m-line is missing"),
+      (
+        change("a=mid:11", "a=mid:13").replacing("BUNDLE 11", with: "BUNDLE 13"),
+        "line 7: this m-line was \"11\" before"
+      ),
+      (
+        good.sdp.components(before: "m=video").replacing("BUNDLE 11 12", with: "BUNDLE 11"),
+        "an m-line is missing"
+      ),
     ]
     for (sdp, expected) in wrong {
       let refusal = refusal(house, ana, MediaOffer(sdp: sdp))
-      #expect(refusal?.code == .badSDP && refusal?.message.contains(expected) == true, "\(refusal?.message ?? "taken")")
+      #expect(
+        refusal?.code == .badSDP && refusal?.message.contains(expected) == true,
+        "\(refusal?.message ?? "taken")")
     }
     let two = change("a=mid:12\r\n", "a=mid:12\r\n").lastReplacing("a=ice-ufrag:u1aa", "a=ice-ufrag:other")
     #expect(refusal(house, ana, MediaOffer(sdp: two))?.message.contains("one transport for all") == true)
-    for tracks in [[("99", TrackView.Source.camera)], [("11", .camera)], [("11", .microphone), ("11", .microphone)]] {
+    for tracks in [
+      [("99", TrackView.Source.camera)], [("11", .camera)], [("11", .microphone), ("11", .microphone)],
+    ] {
       let offer = MediaOffer(sdp: good.sdp, tracks: tracks.map { .init(mid: $0.0, source: $0.1) })
       #expect(refusal(house, ana, offer)?.code == .badSDP)
     }
@@ -108,7 +119,8 @@ import Wire
     let house = try await MediaHouse()
     let ana = try await house.join()
     house.settle()
-    #expect(await refusalOf { try house.rooms.answer(ana.seat, sdp: ana.peer.offer().sdp) } == .badSDP, "actpass")
+    #expect(
+      await refusalOf { try house.rooms.answer(ana.seat, sdp: ana.peer.offer().sdp) } == .badSDP, "actpass")
     let answer = ana.peer.offer().sdp.replacing("a=setup:actpass", with: "a=setup:active")
     #expect(await refusalOf { try house.rooms.answer(ana.seat, sdp: answer) } == .invalidMessage)
     ana.peer.hasOffered = false
@@ -166,7 +178,9 @@ import Wire
       #expect(Set(answered.formats).isSubset(of: offered.formats), "its own numbers")
       #expect(answered.setup == .passive && answered.simulcast == nil && answered.rids == [])
       #expect(answered.codecs.first?.isNamed(offered.kind == .audio ? "opus" : "VP8") == true)
-      for item in answered.extensions { #expect(offered.extensions.contains { $0.uri == item.uri && $0.id == item.id }) }
+      for item in answered.extensions {
+        #expect(offered.extensions.contains { $0.uri == item.uri && $0.id == item.id })
+      }
       if answered.direction.sends { #expect(answered.streams.first?.stream == ana.seat.participant) }
     }
     let receiving = offer.media.filter { !$0.isRejected && $0.direction.receives && $0.kind != .application }

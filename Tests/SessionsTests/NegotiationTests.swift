@@ -12,7 +12,9 @@ import Wire
 @Suite("Negotiating with the server", .timeLimit(.minutes(1))) struct NegotiationTests {
   init() { Control.runInBackground() }
 
-  @Test("two who both offer sound and picture see each other: the later one in the answer, the earlier one by one offer")
+  @Test(
+    "two who both offer sound and picture see each other: the later one in the answer, the earlier one by one offer"
+  )
   @Control func two() async throws {
     let house = try await MediaHouse()
     let ana = try await house.join()
@@ -26,7 +28,8 @@ import Wire
     #expect(ana.names.filter { $0.hasPrefix("server offer") } == ["server offer 2"])
     #expect(!ben.names.contains { $0.hasPrefix("server offer") })
     #expect(ana.peer.lines.count == 2 && ben.peer.lines.count == 2, "the same m-lines carry both ways")
-    #expect(ben.names.filter { $0.hasPrefix("added") }.count == 2, "one's own tracks are announced to oneself")
+    #expect(
+      ben.names.filter { $0.hasPrefix("added") }.count == 2, "one's own tracks are announced to oneself")
     await house.house.close()
   }
 
@@ -53,7 +56,9 @@ import Wire
     await house.house.close()
   }
 
-  @Test("a worker is told all of a peer in order: who it is, what it sends, what it gets", arguments: ["aiortc", "chromium"])
+  @Test(
+    "a worker is told all of a peer in order: who it is, what it sends, what it gets",
+    arguments: ["aiortc", "chromium"])
   @Control func commands(browser: String) async throws {
     let house = try await MediaHouse()
     _ = try await house.join()
@@ -67,7 +72,8 @@ import Wire
     #expect(house.negotiation(of: ben)?.local == setup.local)
     for subscription in house.worker.received(by: peer) {
       #expect(subscription.extensions.mid != 0 || browser == "aiortc")
-      #expect(!subscription.payloads.isEmpty && subscription.canonicalName == house.callers[0].seat.participant)
+      #expect(
+        !subscription.payloads.isEmpty && subscription.canonicalName == house.callers[0].seat.participant)
     }
     await house.house.close()
   }
@@ -109,7 +115,8 @@ import Wire
     #expect(caller.peer.lines.map(\.mid) == ["11", "s1"])
     #expect(caller.peer.lines.last?.words.codecs.first.map { $0.name } == "VP8")
     #expect(
-      caller.peer.lines.last?.words.codecs.contains { $0.payloadType == 96 } == false, "that is Opus in aiortc")
+      caller.peer.lines.last?.words.codecs.contains { $0.payloadType == 96 } == false,
+      "that is Opus in aiortc")
     await house.house.close()
   }
 
@@ -123,16 +130,24 @@ import Wire
     #expect(house.negotiation(of: eve)?.tracks == [])
     #expect(!ana.names.contains { $0.contains(eve.seat.participant) || $0.hasPrefix("server offer") })
     house.rooms.mediaHappened(
-      .speakers(house.rooms.rooms["room"]?.room.place?.room ?? RoomHandle(0), [
-        SpeakerLevel(peer: house.negotiation(of: eve)?.peer ?? PeerHandle(0), track: TrackHandle(0), levelDecibels: -20),
-        SpeakerLevel(peer: house.negotiation(of: ana)?.peer ?? PeerHandle(0), track: TrackHandle(0), levelDecibels: -30),
-      ]))
+      .speakers(
+        house.rooms.rooms["room"]?.room.place?.room ?? RoomHandle(0),
+        [
+          SpeakerLevel(
+            peer: house.negotiation(of: eve)?.peer ?? PeerHandle(0), track: TrackHandle(0), levelDecibels: -20
+          ),
+          SpeakerLevel(
+            peer: house.negotiation(of: ana)?.peer ?? PeerHandle(0), track: TrackHandle(0), levelDecibels: -30
+          ),
+        ]))
     house.settle()
     #expect(eve.names.last == "speakers [\"\(ana.seat.participant)\"]")
     await house.house.close()
   }
 
-  @Test("tokens that allow less: without the right to publish nothing is taken, without the right to subscribe nothing sent")
+  @Test(
+    "tokens that allow less: without the right to publish nothing is taken, without the right to subscribe nothing sent"
+  )
   @Control func rights() async throws {
     let house = try await MediaHouse()
     _ = try await house.join()
@@ -166,7 +181,9 @@ import Wire
     await house.house.close()
   }
 
-  @Test("another certificate is another PeerConnection: the old peer ends, its tracks are replaced, and stay muted")
+  @Test(
+    "another certificate is another PeerConnection: the old peer ends, its tracks are replaced, and stay muted"
+  )
   @Control func replaced() async throws {
     let house = try await MediaHouse()
     let ana = try await house.join()
