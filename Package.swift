@@ -154,7 +154,7 @@ let package = Package(
     tests("WebTests", ["Web", "CZlib", "CSystem", "Control", "Observe", "Values"]),
     tests("AccessTests", ["Access", "Store", "Crypto", "Control", "Values"]),
     tests(
-      "SessionsTests", ["Sessions", "Access", "Store", "Link", "Wire", "Control", "Values"]),
+      "SessionsTests", ["Sessions", "Access", "Store", "Link", "Wire", "Control", "Observe", "Values"]),
     tests("WebhooksTests", ["Webhooks", "Store", "Web", "Crypto", "Control", "Values"]),
     tests("APITests", ["API", "Sessions", "Access", "Store", "Web", "Control", "Values"]),
     tests("CommandTests", ["Commands", "Access", "Store", "Web", "Control", "Values"]),

@@ -75,7 +75,8 @@ extension PayloadFormat {
   init(_ format: AcceptedMedia.Format) {
     let feedback = format.codec.feedback
     self.init(
-      payloadType: format.codec.payloadType, codec: MediaCodec(format.codec), clockRate: format.codec.clockRate,
+      payloadType: format.codec.payloadType, codec: MediaCodec(format.codec),
+      clockRate: format.codec.clockRate,
       retransmission: format.retransmission?.payloadType, takesLossRequests: feedback.contains("nack"),
       takesPictureLoss: feedback.contains("nack pli"), takesFullIntra: feedback.contains("ccm fir"))
   }

@@ -27,7 +27,8 @@ struct MediaNames: Sendable {
   /// About 48 and 143 bits: RFC 8839 wants 24 and 128.
   mutating func credentials() -> ICECredentials {
     ICECredentials(
-      ufrag: Identifier.random(count: 8, using: &random), password: Identifier.random(count: 24, using: &random))
+      ufrag: Identifier.random(count: 8, using: &random),
+      password: Identifier.random(count: 24, using: &random))
   }
 
   /// The `o=` line's session: browsers read it as a signed number of 64 bits.

@@ -81,7 +81,8 @@ package struct MediaWorker: Sendable {
     rooms[handle] = room
     let worker = lanes[index].worker
     return MediaPlace(
-      worker: index, room: handle, candidates: worker.candidates, fingerprint: worker.fingerprint, terms: terms)
+      worker: index, room: handle, candidates: worker.candidates, fingerprint: worker.fingerprint,
+      terms: terms)
   }
 
   func forget(_ room: RoomHandle) { rooms[room] = nil }

@@ -36,7 +36,8 @@ extension Negotiation {
       return try align(media, offered)
     }
     let fresh = Remote(
-      credentials: credentials, fingerprints: offered.fingerprints, session: offered.description.origin.session)
+      credentials: credentials, fingerprints: offered.fingerprints,
+      session: offered.description.origin.session)
     if let remote, isAnother(fresh, than: remote) || peer == nil && !fits(media) {
       // Another PeerConnection of the same client: what was agreed was with the former one.
       let gone = lose(disconnecting: true)

@@ -55,10 +55,12 @@ struct OfferedSession: Sendable {
     case .application, .other: break
     }
     if let own = section.credentials, let credentials, own != credentials {
-      throw problem(index, "this m-line has other ICE credentials than the first: there is one transport for all")
+      throw problem(
+        index, "this m-line has other ICE credentials than the first: there is one transport for all")
     }
     guard section.fingerprints.isEmpty || section.fingerprints == fingerprints else {
-      throw problem(index, "this m-line has another fingerprint than the first: there is one transport for all")
+      throw problem(
+        index, "this m-line has another fingerprint than the first: there is one transport for all")
     }
     guard section.setup != .holdconn else { throw problem(index, "setup holdconn opens no connection") }
   }

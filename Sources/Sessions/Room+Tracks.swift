@@ -28,7 +28,8 @@ extension Room {
     }
     guard let (muted, changed) = negotiations[id]?.mute(track, isMuted) else {
       throw Refusal(
-        .unknownTrack, asker == .owner ? "You have no track \(track)." : "This participant has no track \(track).")
+        .unknownTrack,
+        asker == .owner ? "You have no track \(track)." : "This participant has no track \(track).")
     }
     guard changed else { return [] }
     _ = roster.update(id) { one in

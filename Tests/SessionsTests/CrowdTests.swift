@@ -87,7 +87,8 @@ import Values
       others[id]?.handRaised = raised
     case .waiting: if role != .mentor { fail("who waits is the moderators' affair") }
     case .admitted, .denied, .chat, .consent, .roomUpdated, .roomClosed, .trackAdded, .trackUpdated,
-      .trackRemoved, .offer, .topology, .speakers, .quality, .relayedOffer, .relayedAnswer, .relayedCandidate, .token, .draining:
+      .trackRemoved, .offer, .topology, .speakers, .quality, .relayedOffer, .relayedAnswer, .relayedCandidate,
+      .token, .draining:
       break
     }
   }

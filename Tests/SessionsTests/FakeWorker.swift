@@ -19,7 +19,9 @@ final class FakeWorker: Sendable {
       switch command {
       case .connect(let peer, let setup):
         if peers[peer] != nil { faults.append("\(peer) connects twice") }
-        if peers.values.contains(where: { $0.local.ufrag == setup.local.ufrag }) { faults.append("same ufrag") }
+        if peers.values.contains(where: { $0.local.ufrag == setup.local.ufrag }) {
+          faults.append("same ufrag")
+        }
         peers[peer] = setup
       case .restart(let peer, let local, let remote):
         if peers[peer] == nil { faults.append("a restart of nobody") }
@@ -28,7 +30,9 @@ final class FakeWorker: Sendable {
       case .disconnect(let peer):
         if peers.removeValue(forKey: peer) == nil { faults.append("\(peer) disconnects twice") }
         if published.values.contains(where: { $0.peer == peer }) { faults.append("tracks left behind") }
-        if subscribed.values.contains(where: { $0.peer == peer }) { faults.append("subscriptions left behind") }
+        if subscribed.values.contains(where: { $0.peer == peer }) {
+          faults.append("subscriptions left behind")
+        }
       case .publish(let peer, let setup):
         if peers[peer] == nil { faults.append("nobody publishes") }
         if setup.formats.isEmpty { faults.append("a track without formats") }
@@ -40,7 +44,9 @@ final class FakeWorker: Sendable {
         published[track]?.setup.isMuted = isMuted
       case .subscribe(let peer, let setup): subscribe(peer, setup)
       case .unsubscribe(let subscription):
-        if subscribed.removeValue(forKey: subscription) == nil { faults.append("an unknown subscription ends") }
+        if subscribed.removeValue(forKey: subscription) == nil {
+          faults.append("an unknown subscription ends")
+        }
       case .quality(let subscription, let quality):
         if subscribed[subscription] == nil { faults.append("an unknown subscription changes") }
         subscribed[subscription]?.setup.quality = quality

@@ -79,7 +79,8 @@ struct ModelPeer {
     words.candidates = []
     let mid = browser == "firefox" ? "\(lines.count)" : "\(made + 10)"
     let line = Line(
-      mid: mid, kind: isAudio ? .audio : .video, sends: sends, receives: receives, source: source, words: words)
+      mid: mid, kind: isAudio ? .audio : .video, sends: sends, receives: receives, source: source,
+      words: words)
     // Browsers put a new m-line where a stopped one was.
     if let free = lines.firstIndex(where: \.isStopped), browser != "firefox" {
       lines[free] = line
@@ -99,7 +100,8 @@ struct ModelPeer {
       return media
     }
     return MediaOffer(
-      sdp: description, tracks: lines.filter { $0.sends && !$0.isStopped }.map { .init(mid: $0.mid, source: $0.source) })
+      sdp: description,
+      tracks: lines.filter { $0.sends && !$0.isStopped }.map { .init(mid: $0.mid, source: $0.source) })
   }
 
   private mutating func describe(_ section: (Line) -> MediaDescription) -> String {
@@ -157,7 +159,9 @@ struct ModelPeer {
         lines[index].words.extensions = media.extensions
       }
       if media.mid != lines[index].mid { faults.append("an offer's mid is another") }
-      if media.isRejected != lines[index].isStopped { faults.append("an offer opens what is stopped, or stops") }
+      if media.isRejected != lines[index].isStopped {
+        faults.append("an offer opens what is stopped, or stops")
+      }
       note(media, index)
     }
     check(places)
@@ -197,7 +201,9 @@ struct ModelPeer {
     for media in read.media where !media.isRejected {
       for codec in media.codecs {
         let known = codecs.updateValue(codec.name, forKey: codec.payloadType)
-        if let known, known != codec.name { faults.append("\(codec.payloadType): \(known) and \(codec.name)") }
+        if let known, known != codec.name {
+          faults.append("\(codec.payloadType): \(known) and \(codec.name)")
+        }
       }
       ssrcs += media.sources.map(\.ssrc)
     }
@@ -215,6 +221,8 @@ struct ModelPeer {
   private mutating func check(_ places: [TrackPlace]) {
     let named = Dictionary(places.map { ($0.track, $0.mid) }, uniquingKeysWith: { one, _ in one })
     // Less where this side would not take it any more.
-    if !incoming.allSatisfy({ named[$0.key] == $0.value }) { faults.append("tracks \(named), m-lines \(incoming)") }
+    if !incoming.allSatisfy({ named[$0.key] == $0.value }) {
+      faults.append("tracks \(named), m-lines \(incoming)")
+    }
   }
 }

@@ -9,11 +9,14 @@ import Values
 extension Client {
   func offerToServer(_ message: Message) throws(Refusal) {
     let seat = try seat()
-    // Also a refused offer has made the client deaf to the server's own, which follows now.
-    defer { service.rooms.settled(seat) }
-    let offer = try message.read(MediaOffer.init)
-    let answer = try service.rooms.offer(seat, offer)
-    reply(message, "answer", answer.fields)
+    do throws(Refusal) {
+      let offer = try message.read(MediaOffer.init)
+      reply(message, "answer", try service.rooms.offer(seat, offer).fields)
+    } catch {
+      refuse(error, id: message.id)
+    }
+    // Until its reply the client is deaf to the server's own offers, also if it is refused: they follow now.
+    service.rooms.settled(seat)
   }
 
   func answerToServer(_ message: Message) throws(Refusal) {
