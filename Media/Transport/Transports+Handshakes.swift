@@ -12,12 +12,19 @@ extension Transports {
       return .dropped(.malformed)
     }
     let address = AddressKey(path)
-    guard let peer = byAddress[address] else {
-      // A client that sends its first flight at once is as fast as its check. Only handshake records are kept.
-      guard datagram[0] == 22 else { return .dropped(.unknownAddress) }
-      return early.append(datagram, from: address, at: now) ? .consumed : .dropped(.full)
+    if let peer = byAddress[address] {
+      guard let reason = enqueue(datagram, of: peer, on: path) else { return .consumed }
+      guard reason == .ended, isFirstFlight(datagram) else { return .dropped(reason) }
+    } else if !isFirstFlight(datagram) {
+      return .dropped(.unknownAddress)
     }
-    return enqueue(datagram, of: peer, on: path).map { .dropped($0) } ?? .consumed
+    // A client that sends its first flight at once is as fast as its check, also where somebody else has been before.
+    return early.append(datagram, from: address, at: now) ? .consumed : .dropped(.full)
+  }
+
+  /// A handshake's record before there are keys.
+  private func isFirstFlight(_ datagram: Span<UInt8>) -> Bool {
+    datagram[0] == 22 && datagram.uint16(at: 3) == 0
   }
 
   /// Why it can't wait for its turn; nil if it does.

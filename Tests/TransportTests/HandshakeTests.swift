@@ -124,6 +124,46 @@ import Testing
     #expect(house.advance() == 0)
   }
 
+  @Test("a first flight from where somebody has just been waits for the check of whoever it is now")
+  func reusedAddress() {
+    let house = House()
+    let (before, after) = (Client(0), Client(1, at: Client(0).path))
+    house.connect(before)
+    house.receive(before.protectReport(), on: before.path)
+    house.pass(milliseconds: 6_000)
+    #expect(!house.hasHandshake(before))
+    house.add(after)
+    after.begin()
+    for datagram in after.drain() { #expect(house.receive(datagram, on: after.path) == .consumed) }
+    #expect(!house.hasWork)
+    house.receive(after.check(), on: after.path)
+    #expect(house.hasWork)
+    house.exchange(after)
+    #expect(house.isConnected(after) && house.path(of: before) == nil)
+  }
+
+  @Test("a handshake of ours that finds the queue full is begun a little later")
+  func retried() {
+    let house = House()
+    let record: [UInt8] = [22, 0xFE, 0xFD] + [UInt8](repeating: 0, count: 10)
+    for number in 0..<16 as Range<Int32> {
+      let other = Client(number)
+      house.add(other)
+      house.receive(other.check(), on: other.path)
+      for _ in 0..<16 { #expect(house.receive(record, on: other.path) == .consumed) }
+    }
+    let client = Client(100, role: .server)
+    house.add(client, startsHandshake: true)
+    house.receive(client.check(), on: client.path)
+    #expect(house.advance(1_000) == 256 && !house.hasWork)
+    house.pass(milliseconds: 49)
+    #expect(!house.hasWork)
+    house.pass(milliseconds: 2)
+    #expect(house.hasWork)
+    house.exchange(client)
+    #expect(house.isConnected(client))
+  }
+
   @Test("handshakes wait for their turn, so many a turn; a full queue is made good by repetition")
   func budget() {
     let house = House()

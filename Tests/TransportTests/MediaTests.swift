@@ -147,7 +147,10 @@ struct SilentOutlet: DatagramOutlet, ~Copyable {
       } else {
         house.add(client)
         if number % 3 == 0 { house.receive(client.check(nominates: true), on: client.path) }
-        if number % 7 == 0 { house.restart(client) }
+        if number % 7 == 0 {
+          client.remote.ufrag += "x"
+          #expect(house.restart(client))
+        }
       }
       house.pass(milliseconds: Int64(number % 50))
       house.remove(client)
