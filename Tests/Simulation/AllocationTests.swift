@@ -24,7 +24,7 @@ struct AllocationTests {
     call.network.catches = 0
     call.run(until: 20_000) { call.network.caught.count >= 1_300 }
     call.network.isHole = true
-    return (call, call.network.caught)
+    return (call, call.network.takeCaught())
   }
 
   @Test("a packet is received, forwarded and protected without taking from the heap", arguments: 0..<3)
