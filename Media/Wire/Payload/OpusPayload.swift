@@ -127,7 +127,8 @@ package struct OpusPayload: Equatable, Sendable {
   private static func hasForwardCorrection(
     _ packet: Span<UInt8>, _ frame: Range<Int>, _ samplesPerFrame: Int, _ isStereo: Bool
   ) -> Bool {
-    guard let first = frame.first else { return false }
+    guard !frame.isEmpty else { return false }
+    let first = frame.lowerBound
     let voiceBits = max(1, samplesPerFrame / 960)
     let middle = packet[first] >> UInt8(7 - voiceBits) & 1
     let side = isStereo ? packet[first] >> UInt8(6 - 2 * voiceBits) & 1 : 0

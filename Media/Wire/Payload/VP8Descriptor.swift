@@ -32,7 +32,8 @@ package struct VP8Descriptor: Equatable, Sendable {
   package var isFrameStart: Bool { isPartitionStart && partition == 0 }
 
   package init(_ packet: Span<UInt8>, _ payload: Range<Int>) throws(PayloadMalformed) {
-    guard let first = payload.first else { throw .truncated }
+    guard !payload.isEmpty else { throw .truncated }
+    let first = payload.lowerBound
     isPartitionStart = packet[first] & 0x10 != 0
     partition = packet[first] & 0x07
     isDiscardable = packet[first] & 0x20 != 0

@@ -36,7 +36,8 @@ package struct VP9Descriptor: Equatable, Sendable {
   package var isKeyFrame: Bool { !isPredicted && isFrameStart && spatialLayer == 0 }
 
   package init(_ packet: Span<UInt8>, _ payload: Range<Int>) throws(PayloadMalformed) {
-    guard let first = payload.first else { throw .truncated }
+    guard !payload.isEmpty else { throw .truncated }
+    let first = payload.lowerBound
     let flags = packet[first]
     isPredicted = flags & 0x40 != 0
     isFlexible = flags & 0x10 != 0
