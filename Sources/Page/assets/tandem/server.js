@@ -212,24 +212,42 @@ export class ServerMedia {
     this.place();
   }
 
+  /** What has come of a participant's sources that are known and have an m-line: source → track. */
+  #arrived(participant) {
+    const receivers = new Map(this.connection.getTransceivers().map(({ mid, receiver }) => [mid, receiver.track]));
+    const arrived = new Map();
+    for (const [mid, { track }] of this.#carried) if (receivers.has(mid)) arrived.set(track, receivers.get(mid));
+    return new Map((participant.tracks ?? []).filter(({ id }) => arrived.has(id))
+      .map(({ id, source }) => [source, arrived.get(id)]));
+  }
+
   /** Brings each participant's streams up to date with what has come and what is known of it. */
   place() {
-    const receivers = new Map(this.connection.getTransceivers().map((line) => [line.mid, line.receiver]));
-    const arrived = new Map();
-    for (const [mid, { track }] of this.#carried) if (receivers.has(mid)) arrived.set(track, receivers.get(mid).track);
     for (const participant of this.room.participants.values()) {
+      const arrived = this.#arrived(participant);
+      const tracks = (...sources) => sources.flatMap((source) => arrived.get(source) ?? []);
       const direct = this.#shortCut?.carries(participant);
-      const find = (source) => participant.tracks?.find((track) => track.source === source && arrived.has(track.id));
-      const tracks = (...sources) => sources.flatMap((source) => arrived.get(find(source)?.id) ?? []);
-      const shown = direct ?? tracks("microphone", "camera");
-      const changes = [this.#fill(participant.stream, shown),
+      const changes = [this.#fill(participant.stream, direct ?? tracks("microphone", "camera")),
         this.#fill(participant.screen, tracks("screen", "screen_audio"))];
-      const on = (source) => Boolean(find(source)) && !find(source).muted;
+      const on = (source) => arrived.has(source)
+        && !participant.tracks.find((track) => track.source === source).muted;
       const sending = { microphone: on("microphone"), camera: on("camera"), screen: on("screen") };
       const differs = Object.keys(sending).some((source) => sending[source] !== participant.sending[source]);
       participant.sending = sending;
       if (differs || changes.some(Boolean)) this.room.emit("media", { participant });
     }
+  }
+
+  /** How far each track has come that a participant's microphone and camera send this way: id → count. */
+  async progress(participant) {
+    const arrived = this.#arrived(participant);
+    const wanted = ["microphone", "camera"].filter((source) => participant.sending[source]);
+    const counts = new Map(wanted.map((source) => [arrived.get(source).id, 0]));
+    for (const report of (await this.connection.getStats()).values()) {
+      if (report.type !== "inbound-rtp" || !counts.has(report.trackIdentifier)) continue;
+      counts.set(report.trackIdentifier, report.framesDecoded ?? report.packetsReceived);
+    }
+    return counts;
   }
 
   /** Makes a stream consist of these tracks; true if it did not. */
