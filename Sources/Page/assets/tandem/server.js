@@ -7,7 +7,7 @@ import { TandemError } from "./wire.js";
 
 /** How long a path may be interrupted before ICE is restarted without waiting for the browser's verdict. */
 const PATH_SILENCE = 2_000;
-/** How long the restarts may go on before the server is asked for a new place. */
+/** How long restarts are tried before a new connection is made; the server gives the old one up after 30 seconds. */
 const GIVE_UP_AFTER = 20_000;
 const ASK_AGAIN = 1_000;
 const KIND = { microphone: "audio", camera: "video", screen: "video", screen_audio: "audio" };
@@ -185,8 +185,8 @@ export class ServerMedia {
     this.#offering = false;
     const known = fingerprints(this.connection.remoteDescription?.sdp);
     if (known.length && !fingerprints(answer.sdp).some((print) => known.includes(print))) {
-      // Another process answers than the one we have keys with: nothing can be kept.
-      this.room.rejoin();
+      // Another process answers than the one we have keys with.
+      this.room.renew();
       return;
     }
     await this.connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
@@ -293,7 +293,18 @@ export class ServerMedia {
 
   #giveUp() {
     this.#despair = undefined;
-    if (this.room.state === "connected") this.room.rejoin();
+    if (this.room.state === "connected") this.room.renew();
+    else this.#despair = setTimeout(() => this.#giveUp(), ASK_AGAIN);
+  }
+
+  /** One of our own tracks is gone from the server. If we have not taken it back, the server has lost us. */
+  lost() {
+    const sends = ([source, { currentDirection }]) => this.tracks.has(source) && /send/.test(currentDirection ?? "");
+    if (!this.#offering && [...this.#lines].some((line) => sends(line) && !this.#isKnown(line[0]))) this.room.renew();
+  }
+
+  #isKnown(source) {
+    return this.room.self.tracks?.some((track) => track.source === source) ?? false;
   }
 
   async stats() {
