@@ -43,8 +43,9 @@ export class DirectMedia {
     for (const peer of this.#peers.values()) peer.repeat();
   }
 
-  /** What came belongs to whom it came from. */
+  /** What came belongs to whom it came from, and what is sent is no business of the server's. */
   place() {}
+  lost() {}
 
   arrived({ participant }, track) {
     for (const old of participant.stream.getTracks()) {

@@ -62,6 +62,14 @@ export class Room extends Session {
     }
   }
 
+  /** A new PeerConnection in the same place, for when nothing of the old one can be kept. */
+  renew() {
+    const { configuration } = this.#media;
+    this.#media.close();
+    this.#media = new ServerMedia(this, configuration, this.#tracks);
+    this.#media.joined({}, configuration);
+  }
+
   /** The server's list decides, whatever was missed. */
   #reconcile(list) {
     const present = new Set(list.map(({ id }) => id));
@@ -165,6 +173,7 @@ export class Room extends Session {
       // A mentor's mute reaches us as an update of our own track. Only we can unmute ourselves.
       this.enable(track.source, false);
     } else {
+      if (type === "track.removed") this.#media?.lost();
       this.#align();
     }
   }

@@ -7,7 +7,7 @@ import { TandemError } from "./wire.js";
 
 /** How long a path may be interrupted before ICE is restarted without waiting for the browser's verdict. */
 const PATH_SILENCE = 2_000;
-/** How long the restarts may go on before the server is asked for a new place. */
+/** How long restarts are tried before a new connection is made; the server gives the old one up after 30 seconds. */
 const GIVE_UP_AFTER = 20_000;
 const ASK_AGAIN = 1_000;
 const KIND = { microphone: "audio", camera: "video", screen: "video", screen_audio: "audio" };
@@ -185,8 +185,8 @@ export class ServerMedia {
     this.#offering = false;
     const known = fingerprints(this.connection.remoteDescription?.sdp);
     if (known.length && !fingerprints(answer.sdp).some((print) => known.includes(print))) {
-      // Another process answers than the one we have keys with: nothing can be kept.
-      this.room.rejoin();
+      // Another process answers than the one we have keys with.
+      this.room.renew();
       return;
     }
     await this.connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
@@ -212,24 +212,42 @@ export class ServerMedia {
     this.place();
   }
 
+  /** What has come of a participant's sources that are known and have an m-line: source → track. */
+  #arrived(participant) {
+    const receivers = new Map(this.connection.getTransceivers().map(({ mid, receiver }) => [mid, receiver.track]));
+    const arrived = new Map();
+    for (const [mid, { track }] of this.#carried) if (receivers.has(mid)) arrived.set(track, receivers.get(mid));
+    return new Map((participant.tracks ?? []).filter(({ id }) => arrived.has(id))
+      .map(({ id, source }) => [source, arrived.get(id)]));
+  }
+
   /** Brings each participant's streams up to date with what has come and what is known of it. */
   place() {
-    const receivers = new Map(this.connection.getTransceivers().map((line) => [line.mid, line.receiver]));
-    const arrived = new Map();
-    for (const [mid, { track }] of this.#carried) if (receivers.has(mid)) arrived.set(track, receivers.get(mid).track);
     for (const participant of this.room.participants.values()) {
+      const arrived = this.#arrived(participant);
+      const tracks = (...sources) => sources.flatMap((source) => arrived.get(source) ?? []);
       const direct = this.#shortCut?.carries(participant);
-      const find = (source) => participant.tracks?.find((track) => track.source === source && arrived.has(track.id));
-      const tracks = (...sources) => sources.flatMap((source) => arrived.get(find(source)?.id) ?? []);
-      const shown = direct ?? tracks("microphone", "camera");
-      const changes = [this.#fill(participant.stream, shown),
+      const changes = [this.#fill(participant.stream, direct ?? tracks("microphone", "camera")),
         this.#fill(participant.screen, tracks("screen", "screen_audio"))];
-      const on = (source) => Boolean(find(source)) && !find(source).muted;
+      const on = (source) => arrived.has(source)
+        && !participant.tracks.find((track) => track.source === source).muted;
       const sending = { microphone: on("microphone"), camera: on("camera"), screen: on("screen") };
       const differs = Object.keys(sending).some((source) => sending[source] !== participant.sending[source]);
       participant.sending = sending;
       if (differs || changes.some(Boolean)) this.room.emit("media", { participant });
     }
+  }
+
+  /** How far each track has come that a participant's microphone and camera send this way: id → count. */
+  async progress(participant) {
+    const arrived = this.#arrived(participant);
+    const wanted = ["microphone", "camera"].filter((source) => participant.sending[source]);
+    const counts = new Map(wanted.map((source) => [arrived.get(source).id, 0]));
+    for (const report of (await this.connection.getStats()).values()) {
+      if (report.type !== "inbound-rtp" || !counts.has(report.trackIdentifier)) continue;
+      counts.set(report.trackIdentifier, report.framesDecoded ?? report.packetsReceived);
+    }
+    return counts;
   }
 
   /** Makes a stream consist of these tracks; true if it did not. */
@@ -275,7 +293,18 @@ export class ServerMedia {
 
   #giveUp() {
     this.#despair = undefined;
-    if (this.room.state === "connected") this.room.rejoin();
+    if (this.room.state === "connected") this.room.renew();
+    else this.#despair = setTimeout(() => this.#giveUp(), ASK_AGAIN);
+  }
+
+  /** One of our own tracks is gone from the server. If we have not taken it back, the server has lost us. */
+  lost() {
+    const sends = ([source, { currentDirection }]) => this.tracks.has(source) && /send/.test(currentDirection ?? "");
+    if (!this.#offering && [...this.#lines].some((line) => sends(line) && !this.#isKnown(line[0]))) this.room.renew();
+  }
+
+  #isKnown(source) {
+    return this.room.self.tracks?.some((track) => track.source === source) ?? false;
   }
 
   async stats() {

@@ -214,12 +214,6 @@ export class Session extends EventTarget {
     else this.#wake();
   }
 
-  /** Gives the place up and joins anew: for media that the server no longer knows. */
-  rejoin() {
-    this.#resume = undefined;
-    this.reconnect();
-  }
-
   /** Leaves for good. */
   async leave() {
     if (this.state === "connected" || this.state === "waiting") await this.request("leave").catch(() => {});

@@ -100,11 +100,11 @@ export class ShortCut {
     this.#paused = false;
     if (moved) {
       this.#subscribe("high");
-      const before = await received(this.#server.connection);
+      const before = await this.#server.progress(peer.participant);
       const until = performance.now() + RETURN_WITHIN;
-      while (performance.now() < until && await received(this.#server.connection) <= before) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
+      const waits = async () => [...await this.#server.progress(peer.participant)]
+        .some(([id, count]) => count <= (before.get(id) ?? 0));
+      while (performance.now() < until && await waits()) await new Promise((resolve) => setTimeout(resolve, 50));
     }
     if (this.#peer === peer) this.close();
     this.#server.place();
