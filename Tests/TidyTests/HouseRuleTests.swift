@@ -53,7 +53,9 @@ struct HouseRuleTests {
       ("assert(", "precondition: it holds in release as well"),
     ])
   func bannedWords(words: String, instead: String) {
-    for file in SourceTree.product {
+    // Generic containers, which other targets would otherwise use unspecialised, at fifty times the price.
+    let generics: Set<String> = ["Media/Structures/IndexTable.swift", "Media/Structures/Slab.swift"]
+    for file in SourceTree.product where !(words == "public " && generics.contains(file.path)) {
       let places = file.places { line in
         // `public` as a word of a sentence or a name is fine.
         line.code.contains(words)
