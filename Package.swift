@@ -143,7 +143,8 @@ let package = Package(
     tests(
       "Simulation",
       [
-        "Caller", "Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "AllocationCount",
+        "Engine", "Caller", "Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures",
+        "AllocationCount",
         "VirtualClock",
       ]),
     tests("EngineTests", ["Engine", "Link", "CSystem", "AllocationCount"]),

@@ -27,6 +27,9 @@ extension Limits {
   /// 400 ms between packets.
   static let takeBackMilliseconds: Int64 = 500
 
+  /// What may have overtaken the packet that a receiver begins with: a key frame of half a megabyte.
+  static let overtakersMax: Int64 = 400
+
   /// Fixed header 12, extensions 4, the elements at their longest 305, of the payload 8.
   static let headByteCount = 512
   /// No more of a payload's descriptor holds numbers that are rewritten: VP8 has six bytes, VP9 five.

@@ -9,6 +9,8 @@ import Wire
 struct Weather {
   var delayMilliseconds = 20
   var jitterMilliseconds = 0
+  /// Whether jitter lets a datagram overtake another; else those behind wait, as in a queue.
+  var keepsOrder = true
   var lossPerMille = 0
   /// How often a burst begins, and how long it lasts.
   var burstPerMille = 0
@@ -42,6 +44,9 @@ final class BadNetwork {
   var down: [Weather] = []
   /// Which mapping each person's NAT uses; what goes to an older one is lost.
   var mappings: [Int] = []
+  /// When the last datagram of a line arrives, in each direction.
+  private var upLast: [Int64] = []
+  private var downLast: [Int64] = []
   private var upBurstEnd: [Int64] = []
   private var downBurstEnd: [Int64] = []
 
@@ -68,6 +73,8 @@ final class BadNetwork {
     self.up.append(up)
     self.down.append(down)
     mappings.append(0)
+    upLast.append(0)
+    downLast.append(0)
     upBurstEnd.append(0)
     downBurstEnd.append(0)
     strangeToPerson.append(0)
@@ -100,7 +107,7 @@ final class BadNetwork {
       lost += 1
       return
     }
-    carry(Parcel(destination: .server(source), bytes: bytes), up[person])
+    carry(Parcel(destination: .server(source), bytes: bytes), up[person], after: &upLast[person])
   }
 
   func fromServer(to address: TransportAddress, _ slot: [UInt8], _ count: Int) {
@@ -117,10 +124,12 @@ final class BadNetwork {
       lost += 1
       return
     }
-    carry(Parcel(destination: .person(person), bytes: Array(slot[..<count])), down[person])
+    carry(
+      Parcel(destination: .person(person), bytes: Array(slot[..<count])), down[person],
+      after: &downLast[person])
   }
 
-  private func carry(_ parcel: Parcel, _ weather: Weather) {
+  private func carry(_ parcel: Parcel, _ weather: Weather, after last: inout Int64) {
     if seeded.happens(weather.lossPerMille) {
       lost += 1
       return
@@ -128,9 +137,14 @@ final class BadNetwork {
     carried += 1
     var delay = weather.delayMilliseconds
     if weather.jitterMilliseconds > 0 { delay += seeded.below(weather.jitterMilliseconds + 1) }
-    if seeded.happens(weather.latePerMille) { delay += seeded.within(1...30) }
-    put(parcel, at: now + Int64(delay))
-    if seeded.happens(weather.doublePerMille) { put(parcel, at: now + Int64(delay + seeded.below(20))) }
+    var arrival = now + Int64(delay)
+    if weather.keepsOrder {
+      arrival = max(arrival, last)
+      last = arrival
+    }
+    if seeded.happens(weather.latePerMille) { arrival += Int64(seeded.within(1...30)) }
+    put(parcel, at: arrival)
+    if seeded.happens(weather.doublePerMille) { put(parcel, at: arrival + Int64(seeded.below(20))) }
   }
 
   private func put(_ parcel: Parcel, at time: Int64) {

@@ -40,6 +40,7 @@ final class Ledger {
   private(set) var muted: Set<UInt32> = []
   /// Numbers of each source that reached the server, and when.
   var arrived: [UInt32: [UInt32: Int]] = [:]
+  private var newestSource: [UInt32: UInt32] = [:]
   private var moment = 0
   private(set) var complaints: [String] = []
   var forwarded = 0
@@ -100,6 +101,10 @@ final class Ledger {
     moment += 1
     // What comes while the track is muted is gone for good.
     if muted.contains(stamp.source) { return }
+    // And so is what comes of a source that another has taken the place of: SSRCs of restarts grow.
+    let ssrc = isRepeat ? header.ssrc &- 500_000 : header.ssrc
+    guard ssrc >= newestSource[stamp.source] ?? 0 else { return }
+    newestSource[stamp.source] = ssrc
     if arrived[stamp.source]?[stamp.number] == nil {
       arrived[stamp.source, default: [:]][stamp.number] = moment
     }

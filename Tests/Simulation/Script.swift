@@ -4,6 +4,7 @@
 import Caller
 import Crypto
 import Link
+import Structures
 import Testing
 
 struct Script {
@@ -62,6 +63,7 @@ struct Script {
     var weather = Weather()
     weather.delayMilliseconds = seeded.within(1...80)
     if seeded.happens(500) { weather.jitterMilliseconds = seeded.within(1...30) }
+    weather.keepsOrder = seeded.happens(500)
     if isRough {
       weather.lossPerMille = seeded.within(100...300)
     } else if seeded.happens(500) {
@@ -130,6 +132,7 @@ struct Script {
     {
       call.ledger.complain("left behind: \(figures)")
     }
+    if call.switchboard.deadline != .distantFuture { call.ledger.complain("a timer of nobody") }
     return call.ledger.complaints
   }
 

@@ -19,6 +19,7 @@ extension Router {
     while index < publications[number].subscribers.count {
       let subscription = Int(publications[number].subscribers[index])
       index += 1
+      let begins = subscriptions[subscription].begins(with: incoming.epoch)
       switch subscriptions[subscription].place(incoming, isFresh: isFresh, at: now) {
       case .nothing(let isWaiting): isAwaited = isAwaited || isWaiting
       case .fill: break
@@ -26,13 +27,16 @@ extension Router {
         var copy = copy(for: subscription, sequence, stretch, payloadType)
         copy.redundancy = redundancy
         send(copy, packet, incoming, to: subscription, at: now, into: &outlet)
+        if begins, !incoming.isNewest {
+          catchUp(subscription, of: number, after: incoming.count, at: now, into: &outlet)
+        }
       }
     }
     if isAwaited { askForPicture(of: number, at: now, into: &outlet) }
   }
 
   @inline(__always)
-  private func copy(
+  func copy(
     for subscription: Int, _ sequence: Int64, _ stretch: Stretch, _ payloadType: UInt8
   ) -> Copy {
     Copy(
@@ -42,7 +46,7 @@ extension Router {
       mid: subscriptions[subscription].mid, extensions: subscriptions[subscription].extensions)
   }
 
-  private mutating func send(
+  mutating func send(
     _ copy: consuming Copy, _ packet: Span<UInt8>, _ incoming: Incoming, to subscription: Int,
     at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
   ) {

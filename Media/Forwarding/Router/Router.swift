@@ -71,6 +71,7 @@ package struct Router: ~Copyable {
   // Lent to whoever writes, so that nothing is allocated for a packet.
   var head: [UInt8]
   var scratch: [UInt8]
+  var overtaker: [UInt8]
   var compound: [UInt8]
   var qualities: [PeerQuality] = []
 
@@ -83,6 +84,7 @@ package struct Router: ~Copyable {
     pool = PacketPool(byteMax: options.historyByteMax)
     head = Array(repeating: 0, count: Limits.headByteCount)
     scratch = Array(repeating: 0, count: Limits.packetByteCount)
+    overtaker = Array(repeating: 0, count: Limits.packetByteCount)
     compound = Array(repeating: 0, count: CompoundWriter.byteCountMax)
   }
 

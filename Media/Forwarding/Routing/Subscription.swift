@@ -100,13 +100,16 @@ struct Subscription {
     return (mapping, .without)
   }
 
+  /// What comes next from there begins a new stretch.
+  func begins(with epoch: UInt32) -> Bool { isWaiting || map.current?.epoch != epoch }
+
   mutating func place(_ incoming: Incoming, isFresh: Bool, at now: Instant) -> Placement {
     guard wants else { return .nothing(isWaiting: false) }
     guard let (mapping, redundancy) = treatment(incoming, isFresh: isFresh) else {
       _ = map.skip(incoming.count, epoch: incoming.epoch)
       return .nothing(isWaiting: false)
     }
-    if isWaiting || map.current?.epoch != incoming.epoch {
+    if begins(with: incoming.epoch) {
       guard incoming.isVideo ? incoming.isStart : incoming.isNewest else {
         return .nothing(isWaiting: incoming.isVideo)
       }

@@ -1,0 +1,55 @@
+// A receiver that begins at a packet which others have overtaken: the first of a key frame that was lost and came again,
+// or came out of order. What was left out before it, because nothing could be shown yet, is in the history and follows
+// at once; else the receiver would have to ask for the rest of its first picture, or for another one.
+
+import Link
+import Structures
+import Wire
+
+extension Router {
+  /// Only right after the subscription has begun with that packet, so that none of the others has gone out already.
+  mutating func catchUp(
+    _ subscription: Int, of number: Int, after count: Int64, at now: Instant,
+    into outlet: inout some PacketOutlet & ~Copyable
+  ) {
+    guard let newest = publications[number].window.newest else { return }
+    var next = count + 1
+    while next <= min(newest, count + Limits.overtakersMax) {
+      sendOvertaker(next, to: subscription, of: number, at: now, into: &outlet)
+      next += 1
+    }
+  }
+
+  private mutating func sendOvertaker(
+    _ count: Int64, to subscription: Int, of number: Int, at now: Instant,
+    into outlet: inout some PacketOutlet & ~Copyable
+  ) {
+    // The packet at hand may itself be in the other memory.
+    var bytes: [UInt8] = []
+    swap(&bytes, &overtaker)
+    defer { swap(&bytes, &overtaker) }
+    let kept = publications[number].history.packet(count, in: pool) { packet in
+      var span = bytes.mutableSpan
+      for index in 0..<packet.count { span[index] = packet[index] }
+      return packet.count
+    }
+    guard let byteCount = kept else { return }
+    let packet = bytes.span.extracting(0..<byteCount)
+    let publisher = Int(publications[number].peer)
+    guard let header = try? RTPHeader(packet),
+      let format = publications[number].format(header.payloadType),
+      var incoming = Incoming(
+        packet, header, FoundExtensions(packet, header, peers[publisher].kinds), format,
+        isVideo: publications[number].isVideo, isNewPicture: false)
+    else { return }
+    incoming.epoch = publications[number].epoch
+    incoming.count = count
+    guard
+      case .send(let sequence, let stretch, let payloadType, let redundancy) = subscriptions[subscription]
+        .place(incoming, isFresh: false, at: now)
+    else { return }
+    var copy = copy(for: subscription, sequence, stretch, payloadType)
+    copy.redundancy = redundancy
+    send(copy, packet, incoming, to: subscription, at: now, into: &outlet)
+  }
+}
