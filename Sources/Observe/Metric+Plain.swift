@@ -32,7 +32,8 @@ package final class NumberedGauge: Metric {
   package let help: String
   package var type: String { "gauge" }
   private let label: String
-  private let values = Mutex<[Double]>([])
+  /// There is always a number zero.
+  private let values = Mutex<[Double]>([0])
 
   package init(_ name: String, _ help: String, label: String) {
     self.name = name

@@ -44,14 +44,19 @@ struct MetricsTests {
     for line in text.split(separator: "\n") {
       if let match = line.wholeMatch(of: /# HELP (\S+) (.+)/) {
         help = (String(match.1), String(match.2))
-      } else if let match = line.wholeMatch(of: /# TYPE (\S+) (counter|gauge|histogram)/) {
+      } else if let match = line.wholeMatch(of: /# TYPE (\S+) (counter|gauge|histogram|summary)/) {
         let name = String(match.1)
         #expect(help?.name == name, "HELP comes before TYPE")
         #expect(families[name] == nil, "\(name) has its HELP and TYPE once")
         families[name] = Family(help: help?.text ?? "", type: String(match.2))
         current = name
       } else if let sample = Sample(line), let name = current {
-        let suffixes = families[name]?.type == "histogram" ? ["_bucket", "_sum", "_count"] : [""]
+        let suffixes =
+          switch families[name]?.type {
+          case "histogram": ["_bucket", "_sum", "_count"]
+          case "summary": ["_sum", "_count"]
+          default: [""]
+          }
         #expect(suffixes.contains { sample.name == name + $0 }, "\(sample.name) stands below \(name)")
         families[name]?.samples.append(sample)
       } else {
