@@ -186,6 +186,16 @@ struct Call: ~Copyable {
     router.receiveRTCP(bytes.span, from: peer, at: now, into: &out)
   }
 
+  mutating func mute(_ track: UInt64, _ isMuted: Bool) {
+    router.mute(TrackHandle(track), isMuted, at: now, into: &out)
+  }
+
+  mutating func setQuality(_ subscription: SubscriptionHandle, _ quality: Quality) {
+    router.setQuality(subscription, quality, at: now, into: &out)
+  }
+
+  mutating func timeout() { router.timeout(at: now, into: &out) }
+
   /// Time passes, and timers go off as they are due.
   mutating func pass(milliseconds: Int64) {
     let end = now.adding(milliseconds: milliseconds)
