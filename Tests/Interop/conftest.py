@@ -142,8 +142,9 @@ class Venue:
 
 
 @pytest.fixture(scope="session")
-def venue():
-    made = Venue()
+def venue(interface):
+    """Its media is at one of the machine's addresses: Firefox and libnice connect to no loopback address."""
+    made = Venue({"media": {"address": interface.address}})
     yield made
     made.server.stop()
 

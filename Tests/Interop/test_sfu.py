@@ -180,8 +180,13 @@ def test_who_speaks_is_told(guests):
     ana = guests("chromium", "ana", **ANA)
     ben = guests("chromium", "ben", tone=None, hue=120)
     ben.hears(ana)
-    ben.until(f"probe.events.some(({{ type, speakers }}) => type === 'speakers'"
-              f" && speakers.some(({{ participant }}) => participant === '{ana.id}'))")
+    speaks = f"speakers.some(({{ participant }}) => participant === '{ana.id}')"
+    told = "probe.events.findLast(({ type }) => type === 'speakers')"
+    ana.eval("probe.room.enable('microphone', false)")
+    ben.until(f"(({{ speakers }}) => !({speaks}))({told} ?? {{ speakers: [] }})")
+    ben.hears_nothing_of(ana)
+    ana.eval("probe.room.enable('microphone', true)")
+    ben.until(f"(({{ speakers }}) => {speaks})({told} ?? {{ speakers: [] }})")
 
 
 def test_two_alone_in_an_auto_room_go_direct_and_come_back_for_a_third(guests, venue, room):
