@@ -72,7 +72,8 @@ struct OfferedSession: Sendable {
   }
 
   private func check(_ mid: String, _ source: TrackView.Source) throws(Refusal) {
-    guard let section = description.media.first(where: { $0.mid == mid && !$0.isRejected }) else {
+    // One that has just been stopped may still be named.
+    guard let section = description.media.first(where: { $0.mid == mid }) else {
       throw Refusal(.badSDP, "tracks: no m-line has the mid \"\(mid)\"")
     }
     let fits =
