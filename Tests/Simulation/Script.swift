@@ -70,7 +70,7 @@ struct Script {
     } else if seeded.happens(500) {
       weather.lossPerMille = seeded.within(1...100)
     }
-    if seeded.happens(150) {
+    if !isRough, seeded.happens(150) {
       weather.burstPerMille = seeded.within(1...10)
       weather.burstMilliseconds = seeded.within(20...200)
     }
