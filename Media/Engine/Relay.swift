@@ -98,6 +98,7 @@ package struct Relay: ~Copyable {
   package var isBlocked: Bool { egress.outbox.isBlocked }
 
   package mutating func flush(into socket: borrowing UDPSocket) { egress.outbox.flush(into: socket) }
+  package mutating func drain(_ body: (UDPAddress, Span<UInt8>) -> Void) { egress.outbox.drain(body) }
 
   /// The facts since the last call.
   package mutating func takeEvents() -> [Event] {

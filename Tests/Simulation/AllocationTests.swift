@@ -88,7 +88,7 @@ struct AllocationTests {
         // The tables have grown to their size by then.
         if round == total / 400 { heap = Int(tandem_heap_bytes()) }
       }
-      let figures = call.switchboard.figures
+      let figures = call.switchboard.figures()
       precondition(figures.peers == 0 && figures.tracks == 0 && figures.subscriptions == 0, "\(figures)")
       let growth = Int(tandem_heap_bytes()) - heap
       precondition(growth < 256 << 10, "\(growth) bytes more after \(total) peers")

@@ -14,7 +14,7 @@ final class Call {
 
   let network: BadNetwork
   let ledger = Ledger()
-  var switchboard: Switchboard
+  var switchboard: Board
   var people: [Person] = []
   var seeded: Seeded
   var audio = AudioLooks()
@@ -27,17 +27,25 @@ final class Call {
   private var agenda: [(time: Int64, action: (Call) -> Void)] = []
   private(set) var failures: [PeerFailure] = []
 
-  /// `isWatched`: whether the ledger looks at each packet.
+  /// `isWatched`: whether the ledger looks at each packet. `isRelay`: whether a worker's own relay is the server.
   init(
-    seed: UInt64, profile: Int = 0, implementation: SRTPImplementation = .openssl, isWatched: Bool = true
+    seed: UInt64, profile: Int = 0, implementation: SRTPImplementation = .openssl, isWatched: Bool = true,
+    isRelay: Bool = false
   ) {
     seeded = Seeded(seed)
     network = BadNetwork(seed: seeded.next())
     self.profile = profile
     self.implementation = implementation
-    switchboard = Switchboard(
-      network: network, ledger: isWatched ? ledger : nil, context: Self.serverContexts[profile],
-      implementation: implementation, seed: (seeded.next(), seeded.next()))
+    let seed = (seeded.next(), seeded.next())
+    if isRelay {
+      switchboard = Board(
+        relayOver: network, context: Self.serverContexts[profile], implementation: implementation, seed: seed)
+    } else {
+      let parts = Switchboard(
+        network: network, ledger: isWatched ? ledger : nil, context: Self.serverContexts[profile],
+        implementation: implementation, seed: seed)
+      switchboard = Board(parts: parts, network: network)
+    }
     audio.payloadByteCount = 40
   }
 
@@ -56,7 +64,7 @@ final class Call {
     defer { tandem_virtual_clock_let_go() }
     while network.now < end, !isOver() {
       var next = min(end, network.deadline ?? .max, agenda.first?.time ?? .max)
-      let deadline = switchboard.deadline
+      let deadline = switchboard.deadline()
       if deadline < .distantFuture { next = min(next, (deadline.nanoseconds + 999_999) / 1_000_000) }
       for person in people where person.isPresent { next = min(next, person.deadline) }
       network.now = max(network.now + 1, next)

@@ -22,7 +22,8 @@ struct Script {
   mutating func play() -> Call {
     let call = Call(
       seed: seeded.next(), profile: seeded.below(3),
-      implementation: seeded.happens(100) ? .libsrtp2 : .openssl)
+      implementation: seeded.happens(100) ? .libsrtp2 : .openssl,
+      isRelay: seeded.happens(300))
     drawLooks(call)
     let count = seeded.happens(650) ? 2 : seeded.happens(800) ? 3 : seeded.within(4...8)
     isRough = seeded.happens(150)
@@ -69,7 +70,7 @@ struct Script {
     } else if seeded.happens(500) {
       weather.lossPerMille = seeded.within(1...100)
     }
-    if seeded.happens(150) {
+    if !isRough, seeded.happens(150) {
       weather.burstPerMille = seeded.within(1...10)
       weather.burstMilliseconds = seeded.within(20...200)
     }
@@ -127,12 +128,12 @@ struct Script {
     for person in call.people { judge(person, call) }
     call.everybodyLeaves()
     call.run(until: call.now + 3_000)
-    let figures = call.switchboard.figures
+    let figures = call.switchboard.figures()
     if figures.peers != 0 || figures.tracks != 0 || figures.subscriptions != 0 || figures.connectedPeers != 0
     {
       call.ledger.complain("left behind: \(figures)")
     }
-    if call.switchboard.deadline != .distantFuture { call.ledger.complain("a timer of nobody") }
+    if call.switchboard.deadline() != .distantFuture { call.ledger.complain("a timer of nobody") }
     return call.ledger.complaints
   }
 

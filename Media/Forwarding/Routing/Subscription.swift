@@ -110,7 +110,9 @@ struct Subscription {
       return .nothing(isWaiting: false)
     }
     if begins(with: incoming.epoch) {
-      guard incoming.isVideo ? incoming.isStart : incoming.isNewest else {
+      // A key frame that comes late may be older than what was shown: nobody goes back to it.
+      let isPast = map.current?.epoch == incoming.epoch && incoming.count <= map.newestSource
+      guard incoming.isVideo ? incoming.isStart && !isPast : incoming.isNewest else {
         return .nothing(isWaiting: incoming.isVideo)
       }
       begin(incoming, at: now)
