@@ -66,6 +66,7 @@ class Peer:
         self.waiting, self.number, self.heard = {}, 0, []
         self.people, self.carried = {}, {}
         self.senses, self.tasks = {}, []
+        self.turn = asyncio.Lock()
 
     def _start(self, work):
         self.tasks.append(asyncio.create_task(work))
@@ -98,11 +99,13 @@ class Peer:
         await self.connection.setLocalDescription(await self.connection.createOffer())
         tracks = [{"mid": line.mid, "source": name} for line, (_, name, sends)
                   in zip(self.connection.getTransceivers(), lines, strict=True) if sends]
-        joined = await self.request("join", token=token,
-                                    offer={"sdp": self.connection.localDescription.sdp, "tracks": tracks})
-        for one in joined["participants"]:
-            self.people[one["id"]] = one["identity"]
-        await self._apply("answer", joined["answer"])
+        # An offer of the server's may be right behind its answer.
+        async with self.turn:
+            joined = await self.request("join", token=token,
+                                        offer={"sdp": self.connection.localDescription.sdp, "tracks": tracks})
+            for one in joined["participants"]:
+                self.people[one["id"]] = one["identity"]
+            await self._apply("answer", joined["answer"])
         return {"id": joined["self"]["id"]}
 
     async def _apply(self, kind, description):
@@ -133,9 +136,10 @@ class Peer:
 
     async def _answer(self, offer):
         try:
-            await self._apply("offer", offer)
-            await self.connection.setLocalDescription(await self.connection.createAnswer())
-            await self.request("answer", sdp=self.connection.localDescription.sdp)
+            async with self.turn:
+                await self._apply("offer", offer)
+                await self.connection.setLocalDescription(await self.connection.createAnswer())
+                await self.request("answer", sdp=self.connection.localDescription.sdp)
         except Exception:
             traceback.print_exc()
 

@@ -23,6 +23,7 @@ from websockets.sync.client import connect
 FIREFOX = "/usr/bin/firefox-esr"
 PREFERENCES = {
     "media.navigator.streams.fake": True,
+    "media.navigator.audio.fake_frequency": 440,
     "media.navigator.permission.disabled": True,
     "media.peerconnection.ice.loopback": True,
     "media.peerconnection.ice.obfuscate_host_addresses": False,

@@ -43,6 +43,7 @@ class Peer:
         self.waiting, self.number, self.heard, self.tasks = {}, 0, [], []
         self.people, self.carried, self.senses = {}, {}, {}
         self.local = self.remote = ""
+        self.turn = asyncio.Lock()
 
     def _ask(self, signal, *arguments):
         """One of webrtcbin's actions. What is in the reply is valid only as long as the reply is."""
@@ -105,10 +106,12 @@ class Peer:
         sdp = await self.loop.run_in_executor(None, self._describe, "offer")
         mids = [line.split(":", 1)[1].strip() for line in sdp.splitlines() if line.startswith("a=mid:")]
         tracks = [{"mid": mid, "source": source} for mid, source in zip(mids, ("microphone", "camera"))]
-        joined = await self.request("join", token=token, offer={"sdp": sdp, "tracks": tracks})
-        for one in joined["participants"]:
-            self.people[one["id"]] = one["identity"]
-        await self._apply("answer", joined["answer"])
+        # An offer of the server's may be right behind its answer.
+        async with self.turn:
+            joined = await self.request("join", token=token, offer={"sdp": sdp, "tracks": tracks})
+            for one in joined["participants"]:
+                self.people[one["id"]] = one["identity"]
+            await self._apply("answer", joined["answer"])
         return {"id": joined["self"]["id"]}
 
     async def _apply(self, kind, message):
@@ -142,8 +145,9 @@ class Peer:
 
     async def _answer(self, offer):
         try:
-            await self._apply("offer", offer)
-            await self.request("answer", sdp=await self.loop.run_in_executor(None, self._describe, "answer"))
+            async with self.turn:
+                await self._apply("offer", offer)
+                await self.request("answer", sdp=await self.loop.run_in_executor(None, self._describe, "answer"))
         except Exception:
             traceback.print_exc()
 

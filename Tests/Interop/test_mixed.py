@@ -40,8 +40,11 @@ def test_firefox_and_aiortc_meet(guests):
     meet(guests("firefox", "ana", **ANA), guests("aiortc", "ben", **BEN))
 
 
-def test_gstreamer_and_chromium_meet(guests):
-    meet(guests("gstreamer", "ana", **ANA), guests("chromium", "ben", **BEN))
+def test_gstreamer_meets_chromium_which_is_there_already(guests):
+    # GStreamer 1.22 can't change an m-line's direction later ("transceiver direction changes are not implemented"), so
+    # it comes second: the answer to its offer carries the other's tracks at once.
+    ben = guests("chromium", "ben", **BEN)
+    meet(guests("gstreamer", "ana", **ANA), ben)
 
 
 @pytest.fixture
