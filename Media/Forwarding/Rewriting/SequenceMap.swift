@@ -96,12 +96,14 @@ struct SequenceMap {
       newestSource = count
       return true
     }
-    guard let before = past.indices.last(where: { past[$0].epoch == epoch && past[$0].last == count }),
-      newestSource < stretch.first
+    // Nothing was sent in the new stretch yet, and the one before ends with this packet: it ends earlier.
+    let isEmpty = newestSource < stretch.first
+    guard isEmpty,
+      let before = past.indices.last(where: { past[$0].epoch == epoch && past[$0].last == count }),
+      past[before].last + past[before].sequenceShift == newestOut
     else { return self.stretch(of: count, epoch: epoch) == nil }
-    // Nothing was sent in the new stretch yet: the one before ends earlier.
     past[before].last -= 1
-    newestOut = max(past[before].last + past[before].sequenceShift, newestOut - 1)
+    newestOut -= 1
     stretch.sequenceShift -= 1
     current = stretch
     return true

@@ -185,9 +185,11 @@ private final class Stage {
       let isKept = isOwed && sent.isEmpty
       #expect(!isKept, "what is to be forwarded is")
       guard let copy = sent.first else {
-        if !isSecond, !packet.isPadding {
-          receivers[index].excused.insert([packet.generation, packet.count])
-        }
+        // A probe's number cannot be given back once others have gone out, and nothing bears it while nothing goes
+        // out; a picture may begin late, at a packet before it.
+        var isLost = !packet.isPadding || receiver.isExcused
+        if !isNewest, isMuted || receiver.isOff || packet.generation != current { isLost = true }
+        if !isSecond, isLost { receivers[index].excused.insert([packet.generation, packet.count]) }
         continue
       }
       let isPast = packet.generation < current || packet.count < receiver.begin && !receiver.isExcused
