@@ -107,21 +107,13 @@ package struct Relay: ~Copyable {
     return egress.events
   }
 
-  package mutating func count(into figures: inout WorkerFigures) {
+  /// Adds what is held and was counted to figures that are zero.
+  package func count(into figures: inout WorkerFigures) {
     router.count(into: &figures)
-    figures.peers = peers.count
-    figures.connectedPeers = egress.transports.connectedCount
-    let counts = egress.transports.counts
-    figures.handshakes = counts.handshakes
-    figures.handshakesFailed = counts.handshakesFailed
-    figures.packetsOut = egress.outbox.counts.datagrams
-    figures.bytesOut = egress.outbox.counts.bytes
-    figures.droppedUnknown =
-      counts[.unknownAddress] + counts[.unknownUser] + counts[.noKeys] + counts[.ended]
-    figures.droppedMalformed =
-      counts[.malformed] + counts[.unrecognised] + counts[.unexpected] + counts[.refused]
-    figures.droppedUnauthentic = counts[.unauthentic]
-    figures.droppedReplayed = counts[.replayed]
-    figures.droppedFull = egress.outbox.counts.overflowed + counts[.full] + counts[.tooManyStreams]
+    egress.transports.count(into: &figures)
+    let counts = egress.outbox.counts
+    figures.packetsOut += counts.datagrams
+    figures.bytesOut += counts.bytes
+    figures.droppedFull += counts.overflowed
   }
 }

@@ -73,7 +73,8 @@ private struct WorkerMachine: ~Copyable {
   private let events: MailboxSender<Event>
   private var isStopping = false
   private var watchesRoom = false
-  private var figures = WorkerFigures()
+  private var forwardingTurns = 0
+  private var forwardingNanoseconds = 0
   private var figuresDue: Instant
   private var busyNanoseconds: Int64 = 0
   private var eventsRefused = 0
@@ -127,8 +128,8 @@ private struct WorkerMachine: ~Copyable {
     watchRoom()
     tellEvents()
     if count > 0 {
-      figures.forwardingTurns += 1
-      figures.forwardingNanoseconds += Int(PollLoop.nowNanoseconds - turn.nowNanoseconds)
+      forwardingTurns += 1
+      forwardingNanoseconds += Int(PollLoop.nowNanoseconds - turn.nowNanoseconds)
     }
     if now >= figuresDue { tellFigures(at: now) }
     loop.took(count, in: turn, deadlineNanoseconds: relay.deadline?.nanoseconds)
@@ -172,9 +173,12 @@ private struct WorkerMachine: ~Copyable {
   private mutating func tellFigures(at now: Instant) {
     let busy = tandem_thread_cpu_nanoseconds()
     let elapsed = now.nanoseconds(since: figuresDue) + Limits.figuresMilliseconds * 1_000_000
+    var figures = WorkerFigures()
     figures.load = min(1, Double(busy - busyNanoseconds) / Double(max(1, elapsed)))
     busyNanoseconds = busy
     relay.count(into: &figures)
+    figures.forwardingTurns = forwardingTurns
+    figures.forwardingNanoseconds = forwardingNanoseconds
     figures.packetsIn = ingress.counts.datagrams
     figures.bytesIn = ingress.counts.bytes
     figures.droppedByKernel = Int(ingress.counts.kernelDrops)

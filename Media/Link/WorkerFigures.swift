@@ -38,7 +38,7 @@ package struct WorkerFigures: Equatable, Sendable {
 
   /// Share of the last second that the worker's thread was busy, 0...1.
   package var load = 0.0
-  /// From arrival in our hands to being handed to the kernel, in the last second: sum and count of turns.
+  /// Turns with datagrams, from their arrival in our hands to the last one handed to the kernel: sum and count.
   package var forwardingNanoseconds = 0
   package var forwardingTurns = 0
 

@@ -1,5 +1,5 @@
 // Deadlines of thousands of peers, each a number from 0 up, one deadline a number. Arming, moving and cancelling cost the
-// same however many there are, and nothing is allocated after the start. Time is an argument: a worker's loop asks for
+// same however many there are, and memory grows only with the highest number. Time is an argument: a worker's loop asks for
 // what is due once a turn. Eight rings of 64 slots, by the highest six bits in which a deadline differs from now.
 
 package struct TimerWheel: ~Copyable {
@@ -12,11 +12,12 @@ package struct TimerWheel: ~Copyable {
   private var tails: [Int32]
   /// One bit a slot that holds something.
   private var occupied: [UInt64]
-  private var nexts: [Int32]
-  private var previous: [Int32]
+  private let capacity: Int
+  private var nexts: [Int32] = []
+  private var previous: [Int32] = []
   /// The list that a timer is in; -1 if it is not armed.
-  private var places: [Int32]
-  private var deadlines: [UInt64]
+  private var places: [Int32] = []
+  private var deadlines: [UInt64] = []
   /// All that was due up to and including this millisecond has been moved to the current slot or handed out.
   private var current: UInt64
 
@@ -27,18 +28,26 @@ package struct TimerWheel: ~Copyable {
     heads = Array(repeating: Self.none, count: lists)
     tails = Array(repeating: Self.none, count: lists)
     occupied = Array(repeating: 0, count: Self.levels)
-    nexts = Array(repeating: Self.none, count: capacity)
-    previous = Array(repeating: Self.none, count: capacity)
-    places = Array(repeating: Self.none, count: capacity)
-    deadlines = Array(repeating: 0, count: capacity)
+    self.capacity = capacity
     current = now
   }
 
-  package func isArmed(_ index: Int) -> Bool { places[index] >= 0 }
+  package func isArmed(_ index: Int) -> Bool { index < places.count && places[index] >= 0 }
+
+  /// Memory for numbers up to this one. A wheel for twenty thousand peers costs an idle server nothing.
+  private mutating func make(roomFor index: Int) {
+    precondition(index >= 0 && index < capacity, "a timer beyond the wheel's numbers")
+    let more = min(capacity, max(64, 2 * places.count, index + 1)) - places.count
+    nexts.append(contentsOf: repeatElement(Self.none, count: more))
+    previous.append(contentsOf: repeatElement(Self.none, count: more))
+    places.append(contentsOf: repeatElement(Self.none, count: more))
+    deadlines.append(contentsOf: repeatElement(0, count: more))
+  }
 
   /// Sets or moves a timer. A deadline that has passed is due in the next millisecond, so that a turn that arms timers
   /// for "now" comes to an end.
   package mutating func arm(_ index: Int, atMilliseconds deadline: UInt64) {
+    if index >= places.count { make(roomFor: index) }
     cancel(index)
     deadlines[index] = min(max(deadline, current + 1), current | 0xFFFF_FFFF_FFFF)
     insert(Int32(index))
@@ -46,7 +55,7 @@ package struct TimerWheel: ~Copyable {
   }
 
   package mutating func cancel(_ index: Int) {
-    guard places[index] >= 0 else { return }
+    guard isArmed(index) else { return }
     remove(Int32(index))
     armedCount -= 1
   }

@@ -1,22 +1,21 @@
 // Datagrams of handshakes that wait: for their turn, so that OpenSSL's work never holds up media, or for the check that
-// proves their address. Copies in memory that was taken at the start; all bounded.
+// proves their address. Copies in memory that is taken when a slot is first used; all bounded.
 
 import Structures
 import Wire
 
 /// Slots of one size, in one piece.
 struct DatagramSlots {
-  private var bytes: [UInt8]
+  private var bytes: [UInt8] = []
   private var lengths: [Int]
 
-  init(count: Int) {
-    bytes = Array(repeating: 0, count: count * Limits.dtlsByteCount)
-    lengths = Array(repeating: 0, count: count)
-  }
+  init(count: Int) { lengths = Array(repeating: 0, count: count) }
 
   /// The datagram is no longer than a slot.
   mutating func store(_ datagram: Span<UInt8>, in slot: Int) {
     let start = slot * Limits.dtlsByteCount
+    let missing = start + Limits.dtlsByteCount - bytes.count
+    if missing > 0 { bytes.append(contentsOf: repeatElement(0, count: missing)) }
     for index in datagram.indices { bytes[start + index] = datagram[index] }
     lengths[slot] = datagram.count
   }

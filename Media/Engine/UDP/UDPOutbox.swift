@@ -60,6 +60,8 @@ package struct UDPOutbox: ~Copyable {
   let following: UnsafeMutablePointer<Int32>
   /// Those of the caller, and behind them one for each slot, for datagrams to whoever is not a peer yet.
   let destinations: UnsafeMutablePointer<Destination>
+  /// Of the caller's: those below are initialised.
+  private var destinationsMade = 0
   /// Destinations with something to send, in the order in which they first had something.
   let active: UnsafeMutablePointer<Int32>
   var activeCount = 0
@@ -104,7 +106,8 @@ package struct UDPOutbox: ~Copyable {
     lengths.initialize(repeating: 0, count: slots)
     owners.initialize(repeating: -1, count: slots)
     following.initialize(repeating: -1, count: slots)
-    self.destinations.initialize(repeating: Destination(), count: destinations + slots)
+    // Those of the caller come into memory when one is first placed.
+    (self.destinations + destinations).initialize(repeating: Destination(), count: slots)
     vectors.initialize(repeating: iovec(), count: slots)
     messages.initialize(repeating: tandem_message(), count: perCall)
     for index in 0..<perCall {
@@ -132,6 +135,11 @@ package struct UDPOutbox: ~Copyable {
   /// Says where a destination is, now or from now on; also what waits for it goes there.
   package mutating func setPath(_ path: UDPPath, of destination: Int) {
     precondition(destination >= 0 && destination < destinationsMax, "no such destination")
+    if destination >= destinationsMade {
+      let more = destination + 1 - destinationsMade
+      (destinations + destinationsMade).initialize(repeating: Destination(), count: more)
+      destinationsMade = destination + 1
+    }
     place(path, of: destination)
   }
 
@@ -146,6 +154,10 @@ package struct UDPOutbox: ~Copyable {
   @discardableResult
   package mutating func append(to destination: Int, _ fill: (inout MutableSpan<UInt8>) -> Int) -> Bool {
     precondition(destination >= 0 && destination < destinationsMax, "no such destination")
+    guard destination < destinationsMade else {
+      counts.unsendable += 1
+      return false
+    }
     return append(Int32(destination), fill)
   }
 
