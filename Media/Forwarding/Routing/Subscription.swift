@@ -107,7 +107,9 @@ struct Subscription {
       return .nothing(isWaiting: false)
     }
     if isWaiting || map.current?.epoch != incoming.epoch {
-      guard incoming.isVideo ? incoming.isStart : incoming.isNewest else {
+      // A late key frame may begin a stretch, but not before what went out already.
+      let isBehind = map.current?.epoch == incoming.epoch && incoming.count <= map.newestSource
+      guard !isBehind, incoming.isVideo ? incoming.isStart : incoming.isNewest else {
         return .nothing(isWaiting: incoming.isVideo)
       }
       begin(incoming, at: now)
