@@ -112,7 +112,7 @@ struct Subscription {
     if begins(with: incoming.epoch) {
       // A key frame that comes late may be older than what was shown: nobody goes back to it.
       let isPast = map.current?.epoch == incoming.epoch && incoming.count <= map.newestSource
-      guard incoming.isVideo ? incoming.isStart && !isPast : incoming.isNewest else {
+      guard !isPast, incoming.isVideo ? incoming.isStart : incoming.isNewest else {
         return .nothing(isWaiting: incoming.isVideo)
       }
       begin(incoming, at: now)
