@@ -125,7 +125,8 @@ extension Rooms {
   /// Takes a place again. The old secret stays good until the client is heard on the new connection, because the
   /// reply with the new one may be lost. As with `join`, the reply is sent before the next await.
   package func resume(
-    secret: String, lastSeq: UInt64?, grant: Grant?, connection: any ParticipantConnection
+    secret: String, lastSeq: UInt64?, grant: Grant?, offer: MediaOffer? = nil,
+    connection: any ParticipantConnection
   ) async throws(Refusal) -> Resumption {
     let now = clock()
     let expired = Refusal(.resumeExpired, "This place is not kept any more: join anew.")
@@ -150,12 +151,14 @@ extension Rooms {
       if rooms[open.room.id] !== open { throw Room.closed }
       throw expired
     }
+    let answer = offer.flatMap { answerResuming($0, of: id, in: open) }
     let missed = outlet.missed(lastSeq: lastSeq)
     outlet.isHeld = false
     Metrics.resumes.add()
-    guard let view = open.room.joinedView(of: id, resume: fresh.text, lastSeq: outlet.seq) else {
+    guard var view = open.room.joinedView(of: id, resume: fresh.text, lastSeq: outlet.seq) else {
       throw expired
     }
+    view.answer = answer
     return Resumption(seat: Seat(room: outlet.room, participant: id), view: view, missed: missed)
   }
 

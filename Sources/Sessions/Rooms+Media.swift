@@ -14,6 +14,14 @@ extension Rooms {
     return try answer(try checked(offer, for: seat.participant, in: open), of: seat.participant, in: open)
   }
 
+  /// The offer that came with a resume, whose reply has the answer. The place is taken again whatever is wrong with it:
+  /// without an answer the client offers again, and is told.
+  func answerResuming(_ offer: MediaOffer, of participant: String, in open: OpenRoom) -> AnswerView? {
+    open.room.offerArrived(participant)
+    guard let offered = try? checked(offer, for: participant, in: open) else { return nil }
+    return try? answer(offered, of: participant, in: open)
+  }
+
   /// To the server's own offer.
   package func answer(_ seat: Seat, sdp: String) throws(Refusal) {
     let open = try open(seat)

@@ -71,17 +71,19 @@ import Wire
   }
 
   /// The connection breaks with all that was on its way, and is made anew.
-  func dropAndResume() async throws {
+  func dropAndResume(offering: Bool = false) async throws {
     house.rooms.connectionLost(seat, self)
     inbox = []
     outbox = []
     let place = try await house.rooms.resume(
-      secret: secret, lastSeq: lastSeq, grant: nil, connection: self)
+      secret: secret, lastSeq: lastSeq, grant: nil, offer: offering ? peer.offer() : nil, connection: self)
     take(place.seat, place.view)
     for frame in place.missed {
       if let (_, event) = house.house.codebook.decode(frame) { inbox.append(.event(event)) }
     }
+    if let answer = place.view.answer { inbox.append(.answer(answer)) }
     house.rooms.settled(place.seat)
+    if offering { return }
     // Nobody knows whether it arrived.
     if peer.hasOffered { offer() }
   }

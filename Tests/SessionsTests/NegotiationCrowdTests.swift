@@ -11,7 +11,7 @@ import Values
 @Suite("Crowds of callers", .timeLimit(.minutes(2))) struct NegotiationCrowdTests {
   init() { Control.runInBackground() }
 
-  @Test("whatever crosses on the way, all end up with the tracks of the others", arguments: 1...60)
+  @Test("whatever crosses on the way, all end up with the tracks of the others", arguments: 1...40)
   @Control func crowd(seed: UInt64) async throws {
     var random = Seeded(seed)
     let house = try await MediaHouse()

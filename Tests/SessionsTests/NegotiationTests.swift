@@ -222,4 +222,26 @@ import Wire
     #expect(house.worker.commands.count == before)
     await house.house.close()
   }
+
+  @Test("after a restart of the server a resume with an offer brings the media back in one round trip")
+  @Control func resumedAnew() async throws {
+    let house = try await MediaHouse()
+    let ana = try await house.join()
+    let ben = try await house.join()
+    house.settle()
+    let before = house.negotiation(of: ana)?.tracks.map(\.id) ?? []
+    house.rooms.mediaHappened(.failed(house.negotiation(of: ana)?.peer ?? PeerHandle(0), .closed))
+    house.settle()
+    ana.peer = try ModelPeer("firefox", number: 90)
+    ana.peer.add(.microphone)
+    ana.peer.add(.camera)
+    try await ana.dropAndResume(offering: true)
+    let replies = ana.inbox.compactMap { if case .answer(let answer) = $0 { answer } else { nil } }
+    guard let answer = replies.first else { throw Refusal(.internal, "no answer") }
+    #expect(answer.tracks.map(\.participant) == [ben.seat.participant, ben.seat.participant])
+    #expect(Set(answer.published.map(\.track)).isDisjoint(with: before))
+    house.settle()
+    #expect(house.problems() == [])
+    await house.house.close()
+  }
 }

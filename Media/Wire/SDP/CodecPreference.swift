@@ -72,6 +72,11 @@ package struct AcceptedMedia: Equatable, Sendable {
   package struct Format: Equatable, Sendable {
     package var codec: Codec
     package var retransmission: Codec?
+
+    package init(codec: Codec, retransmission: Codec? = nil) {
+      self.codec = codec
+      self.retransmission = retransmission
+    }
   }
 
   package var formats: [Format]

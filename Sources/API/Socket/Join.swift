@@ -18,8 +18,11 @@ extension Client {
     do throws(Refusal) {
       if let resume {
         let (lastSeq, grant) = try resumption(message)
+        let offer = try message.read { fields throws(InvalidField) in
+          try fields.optionalFields("offer").map(MediaOffer.init)
+        }
         deadline.cancel()
-        take(resume, lastSeq, grant, message)
+        take(resume, lastSeq, grant, offer, message)
       } else {
         let (request, grant) = try request(message)
         deadline.cancel()
@@ -128,12 +131,14 @@ extension Client {
     }
   }
 
-  private func take(_ secret: String, _ lastSeq: UInt64?, _ grant: Grant?, _ message: Message) {
+  private func take(
+    _ secret: String, _ lastSeq: UInt64?, _ grant: Grant?, _ offer: MediaOffer?, _ message: Message
+  ) {
     state = .joining(behind: [])
     Task.immediate {
       do throws(Refusal) {
         let place = try await service.rooms.resume(
-          secret: secret, lastSeq: lastSeq, grant: grant, connection: self)
+          secret: secret, lastSeq: lastSeq, grant: grant, offer: offer, connection: self)
         let identity = place.view.me.identity
         // Counted, but never refused: whoever has a place may take it.
         _ = service.identities.enter(identity, atMost: 0)
