@@ -67,39 +67,44 @@ package struct CallerOffer: Equatable, Sendable {
       HeaderExtension(id: 4, uri: Self.mid), HeaderExtension(id: 3, uri: Self.transportSequence),
     ]
     let stream = MediaStreamID(stream: canonicalName, track: canonicalName + kind.name)
-    if kind == .audio {
-      media.extensions.append(HeaderExtension(id: 1, uri: Self.audioLevel))
-      media.codecs = [
-        Codec(
-          payloadType: Self.audioType, name: "opus", clockRate: 48_000, channels: 2,
-          parameters: FormatParameters("minptime=10;useinbandfec=1"), feedback: ["transport-cc"])
-      ]
-      if offersRedundancy {
-        media.codecs.append(
-          Codec(
-            payloadType: Self.redundancyType, name: "red", clockRate: 48_000, channels: 2,
-            parameters: FormatParameters("\(Self.audioType)/\(Self.audioType)")))
-      }
-      if sends { media.sources = [MediaSource(ssrc: audioSSRC, name: canonicalName, stream: stream)] }
-    } else {
-      media.codecs = [
-        Codec(
-          payloadType: Self.videoType, name: "VP8", clockRate: 90_000,
-          feedback: ["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"]),
-        Codec(
-          payloadType: Self.videoRetransmissionType, name: "rtx", clockRate: 90_000,
-          parameters: FormatParameters("apt=\(Self.videoType)")),
-      ]
-      if sends {
-        media.sources = [
-          MediaSource(ssrc: videoSSRC, name: canonicalName, stream: stream),
-          MediaSource(ssrc: videoRetransmissionSSRC, name: canonicalName, stream: stream),
-        ]
-        media.sourceGroups = [MediaSourceGroup("FID", [videoSSRC, videoRetransmissionSSRC])]
-      }
-    }
+    if kind == .audio { describeAudio(&media, sends ? stream : nil) }
+    if kind == .video { describeVideo(&media, sends ? stream : nil) }
     if sends { media.streams = [stream] }
     media.formats = media.codecs.map { "\($0.payloadType)" }
     return media
+  }
+
+  private func describeAudio(_ media: inout MediaDescription, _ stream: MediaStreamID?) {
+    media.extensions.append(HeaderExtension(id: 1, uri: Self.audioLevel))
+    media.codecs = [
+      Codec(
+        payloadType: Self.audioType, name: "opus", clockRate: 48_000, channels: 2,
+        parameters: FormatParameters("minptime=10;useinbandfec=1"), feedback: ["transport-cc"])
+    ]
+    if offersRedundancy {
+      media.codecs.append(
+        Codec(
+          payloadType: Self.redundancyType, name: "red", clockRate: 48_000, channels: 2,
+          parameters: FormatParameters("\(Self.audioType)/\(Self.audioType)")))
+    }
+    guard let stream else { return }
+    media.sources = [MediaSource(ssrc: audioSSRC, name: canonicalName, stream: stream)]
+  }
+
+  private func describeVideo(_ media: inout MediaDescription, _ stream: MediaStreamID?) {
+    media.codecs = [
+      Codec(
+        payloadType: Self.videoType, name: "VP8", clockRate: 90_000,
+        feedback: ["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"]),
+      Codec(
+        payloadType: Self.videoRetransmissionType, name: "rtx", clockRate: 90_000,
+        parameters: FormatParameters("apt=\(Self.videoType)")),
+    ]
+    guard let stream else { return }
+    media.sources = [
+      MediaSource(ssrc: videoSSRC, name: canonicalName, stream: stream),
+      MediaSource(ssrc: videoRetransmissionSSRC, name: canonicalName, stream: stream),
+    ]
+    media.sourceGroups = [MediaSourceGroup("FID", [videoSSRC, videoRetransmissionSSRC])]
   }
 }

@@ -241,7 +241,7 @@ struct InboundStream: Sendable {
 
   // MARK: Loss
 
-  /// The packets to ask for now, oldest first.
+  /// The packets that are due to be asked for, oldest first.
   mutating func takeRequests(at now: Instant, into lost: inout [SequenceNumber]) {
     lost.removeAll(keepingCapacity: true)
     var index = 0

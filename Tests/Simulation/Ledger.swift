@@ -40,6 +40,8 @@ final class Ledger {
   private(set) var muted: Set<UInt32> = []
   /// Numbers of each source that reached the server, and when.
   var arrived: [UInt32: [UInt32: Int]] = [:]
+  /// Source and number of what came while its track was muted.
+  private var gone: Set<UInt64> = []
   private var newestSource: [UInt32: UInt32] = [:]
   private var moment = 0
   private(set) var complaints: [String] = []
@@ -99,8 +101,9 @@ final class Ledger {
     guard let header = try? RTPHeader(packet), let stamp = Self.stamp(packet, header, isRepeat: isRepeat)
     else { return }
     moment += 1
-    // What comes while the track is muted is gone for good.
-    if muted.contains(stamp.source) { return }
+    // What comes while the track is muted is gone for good, also where it comes again.
+    if muted.contains(stamp.source) { gone.insert(UInt64(stamp.source) << 32 | UInt64(stamp.number)) }
+    if gone.contains(UInt64(stamp.source) << 32 | UInt64(stamp.number)) { return }
     // And so is what comes of a source that another has taken the place of: SSRCs of restarts grow.
     let ssrc = isRepeat ? header.ssrc &- 500_000 : header.ssrc
     guard ssrc >= newestSource[stamp.source] ?? 0 else { return }
