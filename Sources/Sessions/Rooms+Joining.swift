@@ -15,8 +15,10 @@ extension Rooms {
     let now = clock()
     try check(request, grant, at: now)
     let open = try roomToJoin(request.room, grant, at: now)
-    // What is wrong with the offer is said before a place is taken.
-    let offered = try request.offer.map { offer throws(Refusal) in try checked(offer, in: open) }
+    // What is wrong with the offer is said before a place is taken. Where media goes directly it is passed over: a
+    // client can't know a room's topology before it has joined.
+    let asked = open.room.options.topology == .p2p ? nil : request.offer
+    let offered = try asked.map { offer throws(Refusal) in try checked(offer, in: open) }
     let secret = newSecret()
     let newcomer = Participant(
       id: identifier(.participant), grant: grant, name: request.name ?? grant.name ?? grant.identity,

@@ -255,3 +255,6 @@ def test_in_a_direct_room_the_server_takes_no_offer(people, http, room):
     assert http("POST", "/v1/rooms", {"id": room, "topology": "p2p"}).status == 201
     ana = people.join(room, "ana")
     assert ana.refusal("offer", sdp=capture("chromium-audio-video")) in ("forbidden", "unavailable")
+    # Who joins can't know the topology before: the offer of a join is passed over.
+    ben = people.join(room, "ben", fields={"offer": {"sdp": capture("chromium-audio-video")}})
+    assert "answer" not in ben.joined

@@ -19,6 +19,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "Contract"))
 
 import browsers  # noqa: E402
+import tokens  # noqa: E402
+import wire  # noqa: E402
 from cable import Cable  # noqa: E402
 from guest import Guest  # noqa: E402
 from interface import Interface  # noqa: E402
@@ -110,6 +112,24 @@ def call(house, person):
     for one in (mia, sam):
         one.sees_the_other()
     return house, mia, sam
+
+
+@pytest.fixture
+def direct_call(house, person):
+    """Mia and Sam in a room whose media goes from one to the other."""
+    made = wire.call(house.server, "POST", "/v1/rooms", {"id": "face-to-face", "topology": "p2p"}, token=tokens.admin())
+    assert made.status == 201
+    mia, sam = (person(house.link_for(tokens.mint(name.lower(), "face-to-face", role, name=name))).ready().join()
+                for name, role in (("Mia", "mentor"), ("Sam", "student")))
+    for one in (mia, sam):
+        one.sees_the_other()
+    return house, mia, sam
+
+
+@pytest.fixture(params=["call", "direct_call"], ids=["sfu", "p2p"])
+def either_call(request):
+    """The same by both ways that media can go."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.hookimpl(hookwrapper=True)

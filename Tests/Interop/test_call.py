@@ -47,8 +47,8 @@ def test_a_raised_hand_is_seen(call):
     mia.until("!document.querySelector('.tile:not(.me) .mark.hand')")
 
 
-def test_a_muted_microphone_is_silent_and_shown(call):
-    house, mia, sam = call
+def test_a_muted_microphone_is_silent_and_shown(either_call):
+    house, mia, sam = either_call
     mia.hears(TONE_HZ)
     sam.click("Microphone")
     mia.hears_nothing()
@@ -58,8 +58,8 @@ def test_a_muted_microphone_is_silent_and_shown(call):
     mia.hears(TONE_HZ)
 
 
-def test_a_camera_that_is_off_is_really_off(call):
-    house, mia, sam = call
+def test_a_camera_that_is_off_is_really_off(either_call):
+    house, mia, sam = either_call
     sam.click("Camera")
     mia.until("document.querySelector('.tile:not(.me)').classList.contains('blind')")
     assert sam.eval("document.querySelector('#self-view').srcObject") is None
@@ -68,14 +68,14 @@ def test_a_camera_that_is_off_is_really_off(call):
     mia.sees_the_other()
 
 
-def test_a_pulled_cable_does_not_end_the_call(call):
-    house, mia, sam = call
+def test_a_pulled_cable_does_not_end_the_call(either_call):
+    house, mia, sam = either_call
     for one in (mia, sam):
         one.expected += ["WebSocket connection", "ERR_"]
     house.cable.pull()
     for one in (mia, sam):
         one.is_told("Reconnecting")
-        # Media goes from one to the other, whatever becomes of the server.
+        # Media goes on, whatever becomes of the WebSocket.
         one.sees_the_other()
     sam.say("Can you read this?")
     house.cable.plug()
@@ -88,8 +88,8 @@ def test_a_pulled_cable_does_not_end_the_call(call):
     assert mia.eval("instruments.connections.length") == 1
 
 
-def test_a_killed_server_does_not_end_the_call(call):
-    house, mia, sam = call
+def test_a_killed_server_does_not_end_a_direct_call(direct_call):
+    house, mia, sam = direct_call
     for one in (mia, sam):
         one.expected += ["WebSocket connection", "ERR_"]
     house.server.kill()
@@ -104,6 +104,21 @@ def test_a_killed_server_does_not_end_the_call(call):
     assert sam.eval("instruments.connections.length") == 1
 
 
+def test_after_a_restart_of_the_server_media_goes_on_by_itself(call):
+    house, mia, sam = call
+    for one in (mia, sam):
+        one.expected += ["WebSocket connection", "ERR_"]
+    house.server.kill()
+    for one in (mia, sam):
+        one.is_told("Reconnecting")
+    house.server.start()
+    for one in (mia, sam):
+        one.until("!document.querySelector('#banner').textContent.includes('Reconnecting')", patience=30)
+    for one in (mia, sam):
+        one.sees_the_other()
+        one.hears(TONE_HZ)
+
+
 def test_a_reload_comes_back_into_the_call(call):
     house, mia, sam = call
     sam.page.reload()
@@ -113,8 +128,8 @@ def test_a_reload_comes_back_into_the_call(call):
         one.hears(TONE_HZ)
 
 
-def test_a_broken_media_path_is_mended(call):
-    house, mia, sam = call
+def test_a_broken_media_path_is_mended(either_call):
+    house, mia, sam = either_call
     before = mia.eval("instruments.connections[0].localDescription.sdp.match(/ice-ufrag:(.*)/)[1]")
     # What a changed network does to a path, as far as a page can do it to itself.
     mia.eval("instruments.connections[0].restartIce()")
@@ -125,8 +140,8 @@ def test_a_broken_media_path_is_mended(call):
         one.sees_the_other()
 
 
-def test_offers_that_clash_resolve_themselves(call):
-    house, mia, sam = call
+def test_offers_that_clash_resolve_themselves(either_call):
+    house, mia, sam = either_call
     for _ in range(3):
         for one in (mia, sam):
             one.eval("void instruments.connections[0].restartIce()")

@@ -74,11 +74,12 @@ def test_the_call_can_be_run_from_the_keyboard(house, person):
     mia.page.keyboard.press("Enter")
     mia.until("!document.querySelector('#call').hidden")
     focused = []
-    for _ in range(6):
+    for _ in range(7):
         mia.page.keyboard.press("Tab")
         focused.append(mia.eval("document.activeElement.ariaLabel"))
         assert mia.eval("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert focused == ["Microphone", "Camera", "Raise hand", "Chat", "People", "Leave the call"]
+    assert focused == ["Microphone", "Camera", "Share the screen", "Raise hand", "Chat", "People",
+                       "Leave the call"]
     mia.page.focus("#chat-button")
     mia.page.keyboard.press("Enter")
     assert mia.eval("document.activeElement.id") == "chat-text"

@@ -34,7 +34,7 @@ export class ServerMedia {
   /** From the making of an offer to its answer: server offers that come meanwhile are void. */ #offering = false;
   /** A server offer that waits for its turn. */ #theirs;
   #work = Promise.resolve();
-  #restarting = false;
+  /** There is something that the server has not been offered. */ #needed = false;
   #joined = false;
   #closed = false;
   #timer;
@@ -46,7 +46,7 @@ export class ServerMedia {
     this.tracks = tracks;
     this.configuration = configuration;
     const connection = (this.connection = new RTCPeerConnection(configuration));
-    connection.onnegotiationneeded = () => this.#joined && this.#enqueue(() => this.#offer());
+    connection.onnegotiationneeded = () => this.#ask();
     connection.onconnectionstatechange = () => this.#pathChanged();
     globalThis.addEventListener?.("online", this.#restart);
     for (const source of ["microphone", "camera"]) this.#line(source);
@@ -76,12 +76,16 @@ export class ServerMedia {
     this.#joined = true;
     this.configuration = configuration;
     this.connection.setConfiguration(configuration);
-    this.#enqueue(() => (reply.answer ? this.#answered(reply.answer) : this.#offer()));
+    this.#enqueue(() => (reply.answer ? this.#answered(reply.answer) : this.#ask()));
     this.#enqueue(() => this.#aim());
   }
 
   /** What was under way may be lost on both sides: an offer of ours settles it, since the server gives way. */
   resumed() {
+    if (this.#isLost()) {
+      this.room.renew();
+      return;
+    }
     this.#theirs = undefined;
     this.#offering = true;
     if (this.connection.connectionState !== "connected") this.connection.restartIce();
@@ -112,7 +116,7 @@ export class ServerMedia {
     for (const source of this.tracks.keys()) {
       if (this.#lines.has(source)) continue;
       this.#line(source);
-      if (this.#joined) this.#enqueue(() => this.#offer());
+      this.#ask();
     }
     await this.#aim();
     await this.#shortCut?.changed();
@@ -125,7 +129,7 @@ export class ServerMedia {
       const direction = track ? "sendrecv" : "recvonly";
       if (line.direction !== direction) {
         line.direction = direction;
-        if (this.#joined) this.#enqueue(() => this.#offer());
+        this.#ask();
       }
       return line.sender.track === track ? undefined : line.sender.replaceTrack(track);
     });
@@ -139,15 +143,24 @@ export class ServerMedia {
     return this.#work;
   }
 
-  /** Does nothing if nothing has changed since the last one, unless the last one has no answer yet. */
+  /** Makes an offer in its turn. */
+  #ask() {
+    if (!this.#joined) return;
+    this.#needed = true;
+    this.#enqueue(() => this.#offer());
+  }
+
+  /** Does nothing if all has been offered since it was asked for, and answered. */
   async #offer() {
     const { connection } = this;
-    if (connection.signalingState === "stable" && !this.#offering && !this.#stale()) return;
+    if (connection.signalingState === "stable" && !this.#offering && !this.#needed) return;
     this.#offering = true;
     this.#theirs = undefined;
     try {
-      if (connection.signalingState === "stable") await connection.setLocalDescription();
-      this.#restarting = false;
+      if (connection.signalingState === "stable") {
+        this.#needed = false;
+        await connection.setLocalDescription();
+      }
       await this.#answered(await this.#request("offer", this.#description()));
     } catch (error) {
       // A lost connection leaves the offer open; it is repeated after the resume.
@@ -162,16 +175,6 @@ export class ServerMedia {
   async #request(type, fields) {
     if (this.room.state !== "connected") throw new TandemError("connection_lost", "The connection is down.");
     return this.room.request(type, fields);
-  }
-
-  /** Whether there is something that the server has not been offered. */
-  #stale() {
-    return this.#restarting || this.connection.getTransceivers().some((line) => line.mid === null
-      || (this.#own(line) && (line.direction === "sendrecv") !== /send/.test(line.currentDirection ?? "")));
-  }
-
-  #own(line) {
-    return [...this.#lines.values()].includes(line);
   }
 
   async #withdraw() {
@@ -271,9 +274,8 @@ export class ServerMedia {
 
   #restart = () => {
     if (!this.#joined || this.#closed) return;
-    this.#restarting = true;
     this.connection.restartIce();
-    this.#enqueue(() => this.#offer());
+    this.#ask();
   };
 
   #pathChanged() {
@@ -297,10 +299,15 @@ export class ServerMedia {
     else this.#despair = setTimeout(() => this.#giveUp(), ASK_AGAIN);
   }
 
-  /** One of our own tracks is gone from the server. If we have not taken it back, the server has lost us. */
+  /** One of our own tracks is gone from the server. */
   lost() {
-    const sends = ([source, { currentDirection }]) => this.tracks.has(source) && /send/.test(currentDirection ?? "");
-    if (!this.#offering && [...this.#lines].some((line) => sends(line) && !this.#isKnown(line[0]))) this.room.renew();
+    if (!this.#offering && this.#isLost()) this.room.renew();
+  }
+
+  /** The server doesn't know of what we send, and have not taken back: it has given our connection up. */
+  #isLost() {
+    return [...this.#lines].some(([source, { currentDirection }]) =>
+      /send/.test(currentDirection ?? "") && this.tracks.has(source) && !this.#isKnown(source));
   }
 
   #isKnown(source) {
