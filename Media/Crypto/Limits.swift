@@ -28,8 +28,8 @@ enum Limits {
   static let longestApplicationBytes = 1150
   /// RFC 6347 section 4.1.1, by way of RFC 5246: 2^14 bytes a record.
   static let longestRecordBytes = 1 << 14
-  /// Doubling stops here: OpenSSL tries a dozen times, which is eleven seconds so. At 30 % loss each way, 9 of 500 calls
-  /// were not connected after twenty seconds with four seconds here, and all with one.
+  /// Doubling stops here: OpenSSL tries a dozen times, which is eleven seconds so. At 30 % loss each way, nine calls of 500
+  /// and more were not connected after twenty seconds with four seconds here, and all with one.
   static let longestTimeoutMicroseconds: UInt32 = 1_000_000
   /// Ten years: longer than any process runs; browsers look at nothing but the fingerprint.
   static let certificateSeconds = 10 * 365 * 86_400
