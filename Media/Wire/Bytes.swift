@@ -38,3 +38,9 @@ extension MutableSpan<UInt8> {
     store(UInt32(truncatingIfNeeded: value), at: offset + 4)
   }
 }
+
+extension Range<Int> {
+  /// The first place, if there is any. The collection's own `first` takes memory from the heap in debug builds, and the
+  /// tests that count allocations run in those.
+  var start: Int? { isEmpty ? nil : lowerBound }
+}

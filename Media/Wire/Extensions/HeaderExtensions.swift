@@ -32,8 +32,7 @@ package struct HeaderExtensions: Equatable, Sendable {
 
   /// The next element. What stands after one that breaks the rules is not looked at (RFC 8285 section 4.2).
   package mutating func next(in packet: Span<UInt8>) -> Element? {
-    while !rest.isEmpty {
-      let start = rest.lowerBound
+    while let start = rest.start {
       if packet[start] == 0 {
         rest = (start + 1)..<rest.upperBound
         continue

@@ -43,7 +43,7 @@ package struct AV1Payload: Equatable, Sendable {
     _ packet: Span<UInt8>, _ unit: Range<Int>, _ hasSequenceHeader: inout Bool, _ temporalLayer: inout UInt8?,
     _ spatialLayer: inout UInt8?
   ) throws(PayloadMalformed) {
-    guard let first = unit.first else { return }
+    guard let first = unit.start else { return }
     if packet[first] >> 3 & 0x0F == 1 { hasSequenceHeader = true }
     guard packet[first] & 0x04 != 0 else { return }
     guard unit.count >= 2 else { throw .truncated }

@@ -32,8 +32,7 @@ package struct VP8Descriptor: Equatable, Sendable {
   package var isFrameStart: Bool { isPartitionStart && partition == 0 }
 
   package init(_ packet: Span<UInt8>, _ payload: Range<Int>) throws(PayloadMalformed) {
-    guard !payload.isEmpty else { throw .truncated }
-    let first = payload.lowerBound
+    guard let first = payload.start else { throw .truncated }
     isPartitionStart = packet[first] & 0x10 != 0
     partition = packet[first] & 0x07
     isDiscardable = packet[first] & 0x20 != 0

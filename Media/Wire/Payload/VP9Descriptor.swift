@@ -36,8 +36,7 @@ package struct VP9Descriptor: Equatable, Sendable {
   package var isKeyFrame: Bool { !isPredicted && isFrameStart && spatialLayer == 0 }
 
   package init(_ packet: Span<UInt8>, _ payload: Range<Int>) throws(PayloadMalformed) {
-    guard !payload.isEmpty else { throw .truncated }
-    let first = payload.lowerBound
+    guard let first = payload.start else { throw .truncated }
     let flags = packet[first]
     isPredicted = flags & 0x40 != 0
     isFlexible = flags & 0x10 != 0
@@ -148,7 +147,7 @@ package struct VP9Structure: Equatable, Sendable {
 extension Range<Int> {
   /// The first byte of what is left.
   mutating func takeByte(of packet: Span<UInt8>) throws(PayloadMalformed) -> UInt8 {
-    guard let first else { throw .truncated }
+    guard let first = start else { throw .truncated }
     self = first + 1..<upperBound
     return packet[first]
   }
