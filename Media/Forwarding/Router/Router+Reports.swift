@@ -61,8 +61,10 @@ extension Router {
 
   /// Transport-wide feedback names a stream, although it speaks of all.
   private func anySource(of peer: Int) -> UInt32 {
-    for number in peers[peer].publications {
-      if let ssrc = publications[Int(number)].ssrc { return ssrc }
+    var index = 0
+    while index < peers[peer].publications.count {
+      if let ssrc = publications[Int(peers[peer].publications[index])].ssrc { return ssrc }
+      index += 1
     }
     return 0
   }
