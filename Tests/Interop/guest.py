@@ -12,8 +12,9 @@ PROBE = (pathlib.Path(__file__).parent / "probe.js").read_text()
 class Guest:
     """`tone` in Hz and `hue` in degrees are this guest's mark; None means no microphone or no camera."""
 
-    def __init__(self, browser, url, room, identity, role="student", tone=440, hue=200, fake=False, **claims):
-        self.identity, self.tone, self.hue, self.fake = identity, tone, hue, fake
+    def __init__(self, browser, url, room, identity, role="student", tone=440, hue=200, fps=15, fake=False,
+                 **claims):
+        self.identity, self.tone, self.hue, self.fps, self.fake = identity, tone, hue, fps, fake
         #: Parts of console lines that this test causes itself.
         self.expected = []
         self.page = browser.open(url + "/")
@@ -21,7 +22,7 @@ class Guest:
         self.page.run(PROBE)
 
     def join(self):
-        wishes = {"token": self.token, "tone": self.tone, "hue": self.hue, "fake": self.fake}
+        wishes = {"token": self.token, "tone": self.tone, "hue": self.hue, "fps": self.fps, "fake": self.fake}
         self.id = self.page.eval(f"probe.join({json.dumps(wishes)})")["id"]
         return self
 

@@ -89,5 +89,9 @@ window.instruments = (() => {
     .map((one) => one.outerHTML.slice(0, 80));
   const sticksOut = () => document.documentElement.scrollWidth > innerWidth;
 
-  return { violations, get connections() { return connections.filter((one) => one.signalingState !== "closed"); }, picture, tone, faint, nameless, sticksOut };
+  return {
+    violations, picture, tone, faint, nameless, sticksOut,
+    /** Those that are open: a join offers to the server, which in a direct room does not want it. */
+    get connections() { return connections.filter((one) => one.signalingState !== "closed"); },
+  };
 })();

@@ -30,7 +30,7 @@ def measure(rounds):
         with sync_playwright() as driver:
             chromium = driver.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=FLAGS)
             browser = browsers.Chromium(chromium)
-            host = Guest(browser, venue.url, "join-time", "host", tone=440, hue=0).join()
+            host = Guest(browser, venue.url, "join-time", "host", tone=440, hue=0, fps=30).join()
             figures = {"joined": [], "connected": [], "firstFrame": []}
             # The first round warms both processes up and does not count.
             for number in range(rounds + 1):

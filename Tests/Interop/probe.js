@@ -74,7 +74,7 @@ window.probe ??= (() => {
 
   const other = (identity) => [...(self.room?.participants.values() ?? [])].find((one) => one.identity === identity);
 
-  self.join = async ({ token, tone, hue, name, fake = false }) => {
+  self.join = async ({ token, tone, hue, name, fps = 15, fake = false }) => {
     const { connect } = await import("/tandem.js");
     const tracks = {};
     if (fake) {
@@ -85,7 +85,7 @@ window.probe ??= (() => {
       [tracks.camera] = stream.getVideoTracks();
     } else {
       if (tone) tracks.microphone = toneTrack(tone);
-      if (hue !== undefined) tracks.camera = colourTrack(hue);
+      if (hue !== null) tracks.camera = colourTrack(hue, 320, 180, fps);
     }
     self.tracks = tracks;
     const began = performance.now();
@@ -93,11 +93,12 @@ window.probe ??= (() => {
     const room = await connect({ token, name, tracks });
     self.joinedIn = performance.now() - began;
     self.room = room;
+    const plain = (key, value) => (value instanceof MediaStream ? undefined : value);
     for (const type of ["participant.joined", "participant.left", "participant.updated", "track.added", "track.updated",
       "track.removed", "speakers", "quality", "topology", "state", "path"]) {
       room.addEventListener(type, ({ detail }) => {
         self.events.push({ type, ...(type === "path" ? { state: detail.state, error: String(detail.error ?? "") }
-          : JSON.parse(JSON.stringify(detail, (key, value) => (key === "stream" || key === "screen" ? undefined : value)))) });
+          : JSON.parse(JSON.stringify(detail, plain))) });
         while (self.events.length > 300) self.events.shift();
       });
     }
@@ -191,6 +192,11 @@ window.probe ??= (() => {
     return sums;
   };
 
+  /** What of the statistics is worth reading after a failure. */
+  const TELLING = new RegExp(`^(${["type", "state", "kind", "ssrc", "mid", "rid", "packets\\w+", "bytes\\w+", "frames\\w+",
+    "keyFrames\\w+", "nackCount", "pliCount", "firCount", "dtlsState", "srtpCipher", "tlsVersion", "address", "port",
+    "candidateType", "nominated", "requestsSent", "responsesReceived", "audioLevel", "active"].join("|")})$`);
+
   self.diagnosis = async () => {
     const found = { state: self.room?.state, others: [], events: self.events.slice(-40), connections: [] };
     for (const one of self.room?.participants.values() ?? []) {
@@ -203,7 +209,8 @@ window.probe ??= (() => {
       const stats = [...(await connection.getStats()).values()].filter(({ type, state }) =>
         /^(inbound-rtp|outbound-rtp|remote-inbound-rtp|transport|local-candidate|remote-candidate)$/.test(type)
         || (type === "candidate-pair" && state !== "frozen"));
-      const short = stats.map((report) => Object.entries(report).filter(([key, value]) => value !== 0 && /^(type|state|kind|ssrc|mid|rid|packets\w+|bytes\w+|frames\w+|keyFrames\w+|nackCount|pliCount|firCount|dtlsState|srtpCipher|tlsVersion|address|port|candidateType|nominated|requestsSent|responsesReceived|decoderImplementation|audioLevel|active)$/.test(key))
+      const telling = (key, value) => TELLING.test(key) && value !== 0;
+      const short = stats.map((report) => Object.entries(report).filter((entry) => telling(...entry))
         .map(([key, value]) => `${key}=${value}`).join(" "));
       found.connections.push({ states: [connection.connectionState, connection.iceConnectionState,
         connection.signalingState], lines: connection.getTransceivers().map(({ mid, direction, currentDirection }) =>

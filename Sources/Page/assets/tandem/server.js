@@ -10,6 +10,8 @@ const PATH_SILENCE = 2_000;
 /** How long restarts are tried before a new connection is made; the server gives the old one up after 30 seconds. */
 const GIVE_UP_AFTER = 20_000;
 const ASK_AGAIN = 1_000;
+/** How long the direct way to the server may take before relays, which only the join's reply has named, are tried. */
+const RELAY_AFTER = 2_000;
 const KIND = { microphone: "audio", camera: "video", screen: "video", screen_audio: "audio" };
 /** Refusals of an offer that another try may change. */
 const RETRYABLE = new Set(["timeout", "rate_limited", "unavailable", "internal"]);
@@ -76,6 +78,9 @@ export class ServerMedia {
     this.#joined = true;
     this.configuration = configuration;
     this.connection.setConfiguration(configuration);
+    if (configuration.iceServers?.length) {
+      setTimeout(() => this.connection.connectionState !== "connected" && this.#restart(), RELAY_AFTER);
+    }
     this.#enqueue(() => (reply.answer ? this.#answered(reply.answer) : this.#ask()));
     this.#enqueue(() => this.#aim());
   }
