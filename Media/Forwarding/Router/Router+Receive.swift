@@ -89,22 +89,9 @@ extension Router {
       figures.droppedUnknown += 1
       return
     }
-    if publications[number].ssrc != header.ssrc {
-      guard !isRepeat, publications[number].yields(to: header.ssrc, at: now) else { return }
-      switchSource(of: number, to: header.ssrc, format, keepsWindow: false)
-      publications[number].rid = found.rid.isThere ? StreamName(packet, found.rid.range) : nil
-    }
-    let count: Int64
-    var isNewest = true
-    switch publications[number].window.note(header.sequence, isRepeat: isRepeat) {
-    case .fresh(let fresh, let isAhead): (count, isNewest) = (fresh, isAhead)
-    case .restarted(let fresh):
-      count = fresh
-      switchSource(of: number, to: header.ssrc, format, keepsWindow: true)
-    case .duplicate, .tooOld, .doubtful:
-      figures.droppedReplayed += 1
-      return
-    }
+    guard
+      let (count, isNewest) = count(packet, header, found, format, of: number, isRepeat: isRepeat, at: now)
+    else { return }
     measure(header, count, of: number, format, isRepeat: isRepeat, at: now)
     let isNewPicture = header.timestamp != publications[number].newestTimestamp
     if isNewest {
@@ -141,6 +128,27 @@ extension Router {
     forward(packet, incoming, of: number, at: now, into: &outlet)
     if publications[number].losses.wantsKeyframe, publications[number].losses.takeKeyframeWish() {
       askForPictureIfUsed(of: number, at: now, into: &outlet)
+    }
+  }
+
+  /// Where the packet stands in the source that is forwarded, which it may begin; nil when it has no place.
+  private mutating func count(
+    _ packet: Span<UInt8>, _ header: RTPHeader, _ found: FoundExtensions, _ format: PayloadFormat,
+    of number: Int, isRepeat: Bool, at now: Instant
+  ) -> (Int64, isNewest: Bool)? {
+    if publications[number].ssrc != header.ssrc {
+      guard !isRepeat, publications[number].yields(to: header.ssrc, at: now) else { return nil }
+      switchSource(of: number, to: header.ssrc, format, keepsWindow: false)
+      publications[number].rid = found.rid.isThere ? StreamName(packet, found.rid.range) : nil
+    }
+    switch publications[number].window.note(header.sequence, isRepeat: isRepeat) {
+    case .fresh(let fresh, let isAhead): return (fresh, isAhead)
+    case .restarted(let fresh):
+      switchSource(of: number, to: header.ssrc, format, keepsWindow: true)
+      return (fresh, true)
+    case .duplicate, .tooOld, .doubtful:
+      figures.droppedReplayed += 1
+      return nil
     }
   }
 
