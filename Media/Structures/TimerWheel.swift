@@ -32,7 +32,10 @@ package struct TimerWheel: ~Copyable {
     current = now
   }
 
-  package func isArmed(_ index: Int) -> Bool { index < places.count && places[index] >= 0 }
+  package func isArmed(_ index: Int) -> Bool {
+    guard index < places.count else { return false }
+    return places[index] >= 0
+  }
 
   /// Memory for numbers up to this one. A wheel for twenty thousand peers costs an idle server nothing.
   private mutating func make(roomFor index: Int) {
