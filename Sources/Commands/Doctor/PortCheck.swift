@@ -14,12 +14,13 @@ enum PortCheck {
       settings.media.workers == 0 ? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) : settings.media.workers
     guard settings.media.port != 0 else { return findings }
     let ports = settings.media.port..<min(65_536, settings.media.port + workers)
-    let media = ports.map { finding("media port", .datagram, settings.media.address, $0, "media.port", answering) }
+    let address = settings.media.address
+    let media = ports.map { finding("media port", .datagram, address, $0, "media.port", answering) }
     if let wrong = media.first(where: { $0.state != .ok }) {
       findings.append(wrong)
     } else {
       let range = ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound) to \(ports.upperBound - 1)"
-      let isTaken = ports.contains { errorOfBinding(.datagram, settings.media.address, $0) != 0 }
+      let isTaken = ports.contains { errorOfBinding(.datagram, address, $0) != 0 }
       findings.append(
         .ok("media port", "UDP \(range) " + (isTaken ? "is used by the server that runs" : "can be had")))
     }
@@ -49,7 +50,9 @@ enum PortCheck {
         subject, "\(place) may not be used by this user",
         advice: "take a port from 1024 on, or give the program CAP_NET_BIND_SERVICE")
     case EADDRNOTAVAIL:
-      return .fail(subject, "no network card has the address \(address)", advice: "set \(key.prefix { $0 != "." }).address")
+      return .fail(
+        subject, "no network card has the address \(address)",
+        advice: "set \(key.prefix { $0 != "." }).address")
     case let error: return .fail(subject, "\(place): \(Files.reason(error))", advice: "set \(key)")
     }
   }
