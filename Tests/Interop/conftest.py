@@ -28,6 +28,7 @@ from peers import Peer  # noqa: E402
 from person import Person  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 from server import Server  # noqa: E402
+from venue import Venue  # noqa: E402
 
 TONE_HZ = 440
 FLAGS = [
@@ -151,14 +152,6 @@ def firefox(interface):
     browser = browsers.Firefox()
     yield browser
     browser.close()
-
-
-class Venue:
-    """A server whose SFU the guests of many tests use, each test in a room of its own."""
-
-    def __init__(self, settings=None):
-        self.server = Server(settings or {}).start()
-        self.url = self.server.url
 
 
 @pytest.fixture(scope="session")

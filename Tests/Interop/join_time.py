@@ -13,9 +13,10 @@ HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "Contract")]
 
 import browsers  # noqa: E402
-from conftest import FLAGS, Venue  # noqa: E402
+from conftest import FLAGS  # noqa: E402
 from guest import Guest  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
+from venue import Venue  # noqa: E402
 
 
 def spread(values):

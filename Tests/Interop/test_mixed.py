@@ -2,7 +2,7 @@
 GStreamer, and over the other implementation of SRTP."""
 
 import pytest
-from conftest import Venue
+from venue import Venue
 
 ANA, BEN, CYD = {"tone": 440, "hue": 0}, {"tone": 1000, "hue": 120}, {"tone": 1600, "hue": 240}
 
