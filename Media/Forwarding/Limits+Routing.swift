@@ -29,6 +29,9 @@ extension Limits {
 
   /// What may have overtaken the packet that a receiver begins with: a key frame of half a megabyte.
   static let overtakersMax: Int64 = 400
+  /// Who connects begins with the last key frame if it is no older: what came since then arrives with it at once, and a
+  /// decoder is through with so much of it before the next key frame could come.
+  static let startAgeMilliseconds: Int64 = 700
 
   /// Fixed header 12, extensions 4, the elements at their longest 305, of the payload 8.
   static let headByteCount = 512

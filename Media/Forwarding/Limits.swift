@@ -41,6 +41,8 @@ enum Limits {
 
   /// A key frame costs as much as ten others: two a second is what an encoder can bear.
   static let keyframeSpacingMilliseconds: Int64 = 500
+  /// Once for each receiver that has just come: joins are rarer than encoders are slow.
+  static let urgentKeyframeSpacingMilliseconds: Int64 = 100
   /// Five seconds; who has not answered by then has no picture to send.
   static let keyframeTries = 10
 

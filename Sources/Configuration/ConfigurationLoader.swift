@@ -38,8 +38,8 @@ package enum ConfigurationLoader {
 private enum Development {
   static let key = Settings.APIKey(id: "devkey", secret: Secret("devsecret"))
   static let assignments: [Assignment] = [
-    ("http.address", .text("127.0.0.1")), ("media.address", .text("127.0.0.1")),
-    ("data.directory", .text("./data/dev")), ("log.format", .text("human")),
+    ("http.address", .text("127.0.0.1")), ("data.directory", .text("./data/dev")),
+    ("log.format", .text("human")),
     // Everybody who tries it out comes from this machine: what is bounded by address would bound all together.
     ("http.maxConnectionsPerAddress", .integer(0)), ("limits.requestsPerSecond", .integer(5_000)),
     ("limits.requestBurst", .integer(10_000)), ("limits.authFailuresPerMinute", .integer(1_000)),

@@ -30,7 +30,8 @@ private let log = Log("media")
   /// Who is told of what happens.
   var onEvent: (Link.Event) -> Void = { _ in }
 
-  init(_ settings: Settings.Media) throws(StartFailure) {
+  /// `tellsLoopback`: clients may be on this very machine, and it may have no network.
+  init(_ settings: Settings.Media, tellsLoopback: Bool) throws(StartFailure) {
     let certificate = DTLSCertificate()
     fingerprint = Fingerprint(
       hash: certificate.fingerprint.algorithm.rawValue, digest: certificate.fingerprint.bytes)
@@ -50,7 +51,7 @@ private let log = Log("media")
     self.workers = workers
     figures = Array(repeating: WorkerFigures(), count: count)
     heardAt = Array(repeating: .now, count: count)
-    let hosts = Self.hosts(settings)
+    let hosts = Self.hosts(settings, tellsLoopback: tellsLoopback)
     candidates = workers.map { worker in
       let usable = hosts.filter { worker.speaksIPv6 || $0.isIPv4 }
       return usable.enumerated().map { index, host in
@@ -162,8 +163,9 @@ private let log = Log("media")
       port: port, kind: .host)
   }
 
-  /// The configured addresses, or the one that media binds to, or those of the interfaces.
-  private static func hosts(_ settings: Settings.Media) -> [TransportAddress] {
+  /// The configured addresses, or the one that media binds to, or those of the interfaces. Firefox connects to no
+  /// loopback address, so those of the network come first in any case.
+  private static func hosts(_ settings: Settings.Media, tellsLoopback: Bool) -> [TransportAddress] {
     let configured = settings.advertise.compactMap { TransportAddress(host: $0, port: 0) }
     if !configured.isEmpty { return configured }
     if let bound = TransportAddress(host: settings.address, port: 0), !Interfaces.isUnspecified(bound) {
@@ -171,7 +173,7 @@ private let log = Log("media")
     }
     let all = Interfaces.addresses.filter { settings.address.contains(":") || $0.isIPv4 }
     let outside = all.filter { !$0.isLoopback }
-    return outside.isEmpty ? all : outside
+    return outside.isEmpty || tellsLoopback ? outside + all.filter(\.isLoopback) : outside
   }
 }
 

@@ -57,7 +57,7 @@ import Webhooks
     let settings = loaded.settings
     self.loaded = loaded
     reloadSettings = reload
-    media = try MediaWorkers(settings.media)
+    media = try MediaWorkers(settings.media, tellsLoopback: loaded.dev)
     data = try DataDirectory(settings.data.directory)
     let masterKey = try data.masterKey()
     do throws(StoreFailure) {

@@ -76,6 +76,8 @@ extension Room {
       // It was on its way when the connection broke, or was made while there was none.
       actions.append(.tell(.offer(sdp: pending.sdp, tracks: pending.places), .one(id)))
     }
+    // Changes alone are told otherwise, and who speaks on and on makes none.
+    if !speakers.isEmpty { actions.append(.tell(.speakers(speakers), .one(id))) }
     negotiations[id]?.unannounced = []
     negotiations[id]?.isHeld = false
     return actions + [.renegotiate]

@@ -22,6 +22,8 @@ struct Room: ~Copyable, Sendable {
   var locked = false
   var phase = Phase.open
   var roster = Roster()
+  /// Who was told to speak last.
+  var speakers: [Speaker] = []
   /// The lobby, oldest first.
   var waiting: [Participant] = []
   /// What runs in it, or is booked for it.

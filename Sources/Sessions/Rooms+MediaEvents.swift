@@ -50,6 +50,7 @@ extension Rooms {
       guard let seat = media.seat(of: level.peer), isNamed(seat, in: open) else { return nil }
       return Speaker(participant: seat.participant, levelDecibels: level.levelDecibels)
     }
+    open.room.speakers = speakers
     settle([.tell(.speakers(speakers), .everyone)], in: open)
   }
 

@@ -34,13 +34,14 @@ package struct KeyframeRequests: Equatable, Sendable {
     self.spacingMilliseconds = spacingMilliseconds ?? Limits.keyframeSpacingMilliseconds
   }
 
-  /// Somebody cannot go on without one.
-  package mutating func requested(at now: Instant) -> Action {
+  /// Somebody cannot go on without one. `isUrgent`: has just come, and what was kept for it was lost on the way.
+  package mutating func requested(at now: Instant, isUrgent: Bool = false) -> Action {
     switch state {
     case .idle: return send(tries: 1, at: now)
     case .waiting, .postponed: return .none
     case .rested(let sent):
-      if now >= sent.adding(milliseconds: spacingMilliseconds) { return send(tries: 1, at: now) }
+      let spacing = isUrgent ? Limits.urgentKeyframeSpacingMilliseconds : spacingMilliseconds
+      if now >= sent.adding(milliseconds: spacing) { return send(tries: 1, at: now) }
       state = .postponed(sent: sent)
       return .none
     }

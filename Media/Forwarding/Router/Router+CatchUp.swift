@@ -1,12 +1,28 @@
-// A receiver that begins at a packet which others have overtaken: the first of a key frame that was lost and came again,
-// or came out of order. What was left out before it, because nothing could be shown yet, is in the history and follows
-// at once; else the receiver would have to ask for the rest of its first picture, or for another one.
+// A receiver that begins with what is in the history: because it has just come and there is a recent key frame, or at a
+// packet which others have overtaken (the first of a key frame that was lost and came again, or came out of order). What
+// was left out before it follows at once; else the receiver would have to ask for the rest of its first picture, or
+// for another one.
 
 import Link
 import Structures
 import Wire
 
 extension Router {
+  /// A receiver whose transport has just come about: shows the last picture that it can, if that is recent, and all that
+  /// has come since. So its first picture waits for no key frame; that was asked for when the subscription was made.
+  mutating func beginWithHistory(
+    _ subscription: Int, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
+  ) {
+    let number = Int(subscriptions[subscription].publication)
+    guard subscriptions[subscription].wants, !publications[number].isMuted,
+      let start = publications[number].newestStart,
+      now.milliseconds(since: start.at) <= Limits.startAgeMilliseconds,
+      let newest = publications[number].window.newest, newest - start.count < Limits.overtakersMax
+    else { return }
+    catchUp(subscription, of: number, after: start.count - 1, at: now, into: &outlet)
+    subscriptions[subscription].mayHurry = true
+  }
+
   /// Only right after the subscription has begun with that packet, so that none of the others has gone out already.
   mutating func catchUp(
     _ subscription: Int, of number: Int, after count: Int64, at now: Instant,
@@ -40,7 +56,8 @@ extension Router {
       let format = publications[number].format(header.payloadType),
       var incoming = Incoming(
         packet, header, FoundExtensions(packet, header, peers[publisher].kinds), format,
-        isVideo: publications[number].isVideo, isNewPicture: false)
+        isVideo: publications[number].isVideo,
+        isNewPicture: count == publications[number].newestStart?.count)
     else { return }
     incoming.epoch = publications[number].epoch
     incoming.count = count

@@ -67,7 +67,11 @@ extension Router {
     for subscription in peers[Int(peer)].subscriptions {
       subscriptions[Int(subscription)].isConnected = isConnected
       subscriptions[Int(subscription)].pause()
-      if isConnected { askForPicture(for: Int(subscription), at: now, into: &outlet) }
+      guard isConnected else { continue }
+      beginWithHistory(Int(subscription), at: now, into: &outlet)
+      if subscriptions[Int(subscription)].isWaiting {
+        askForPicture(for: Int(subscription), at: now, into: &outlet)
+      }
     }
     guard isConnected else { return }
     // Those who wait for this one's pictures could not ask for them before.
@@ -141,6 +145,7 @@ extension Router {
     if isMuted {
       publications[number].losses = LossRequests(isVideo: publications[number].isVideo)
       publications[number].keyframes.forget()
+      publications[number].newestStart = nil
       // What was kept is from before, but a repetition would come after.
       publications[number].history.removeAll(in: &pool)
       silence(number, at: now)
@@ -181,7 +186,13 @@ extension Router {
     peers[Int(peer)].subscriptions.append(number)
     publications[Int(publication)].subscribers.append(number)
     if setup.retransmissionSSRC != nil { publications[Int(publication)].repeatingSubscribers += 1 }
-    askForPicture(for: Int(number), at: now, into: &outlet)
+    if fresh.wants {
+      beginWithHistory(Int(number), at: now, into: &outlet)
+      if subscriptions[Int(number)].isWaiting { askForPicture(for: Int(number), at: now, into: &outlet) }
+    } else if fresh.quality != .off, setup.retransmissionSSRC != nil {
+      // By the time that its transport stands, a key frame is in the history.
+      askForPicture(of: Int(publication), at: now, into: &outlet)
+    }
   }
 
   private mutating func change(_ number: Int, _ setup: SubscriptionSetup) {

@@ -123,7 +123,7 @@ extension Router {
     if publications[number].repeatingSubscribers > 0 {
       publications[number].history.store(packet, sequence: count, at: now, in: &pool)
     }
-    if isVideo, incoming.isStart { publications[number].keyframes.keyframeCame(at: now) }
+    if isVideo, incoming.isStart { keyframeCame(incoming, to: number, at: now) }
     if !isVideo { hear(packet, found, of: number, at: now) }
     forward(packet, incoming, of: number, at: now, into: &outlet)
     if publications[number].losses.wantsKeyframe, publications[number].losses.takeKeyframeWish() {
@@ -179,6 +179,16 @@ extension Router {
     if let deadline = publications[number].losses.deadline {
       wake(Int(publications[number].peer), by: deadline)
     }
+  }
+
+  private mutating func keyframeCame(_ incoming: Incoming, to number: Int, at now: Instant) {
+    publications[number].keyframes.keyframeCame(at: now)
+    let timestamp = incoming.header.timestamp
+    // Some codecs have several packets that a picture can begin with: the first counts.
+    if let known = publications[number].newestStart {
+      guard known.timestamp != timestamp, incoming.count > known.count else { return }
+    }
+    publications[number].newestStart = (incoming.count, timestamp, now)
   }
 
   mutating func countLosses(of number: Int) {

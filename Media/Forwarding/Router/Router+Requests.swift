@@ -10,7 +10,10 @@ extension Router {
     for subscription: Int, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
   ) {
     guard subscriptions[subscription].wants else { return }
-    askForPicture(of: Int(subscriptions[subscription].publication), at: now, into: &outlet)
+    let isUrgent = subscriptions[subscription].mayHurry
+    subscriptions[subscription].mayHurry = false
+    askForPicture(
+      of: Int(subscriptions[subscription].publication), isUrgent: isUrgent, at: now, into: &outlet)
   }
 
   func isPictureAwaited(of number: Int) -> Bool {
@@ -35,13 +38,14 @@ extension Router {
   }
 
   mutating func askForPicture(
-    of number: Int, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
+    of number: Int, isUrgent: Bool = false, at now: Instant,
+    into outlet: inout some PacketOutlet & ~Copyable
   ) {
     // Before its first packet there is nobody to ask, and a source that begins does so with a key frame.
     guard publications[number].isVideo, !publications[number].isMuted, publications[number].ssrc != nil,
       peers[Int(publications[number].peer)].isConnected
     else { return }
-    let action = publications[number].keyframes.requested(at: now)
+    let action = publications[number].keyframes.requested(at: now, isUrgent: isUrgent)
     perform(action, of: number, into: &outlet)
     wakeForPicture(of: number)
   }

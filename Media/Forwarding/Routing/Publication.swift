@@ -52,6 +52,8 @@ struct Publication {
   var losses: LossRequests
   var clock = SenderClock(clockRate: 0)
   var keyframes: KeyframeRequests
+  /// Where the newest picture that needs no other begins, for those who come soon after it.
+  var newestStart: (count: Int64, timestamp: RTPTimestamp, at: Instant)?
   var history: History
 
   private var recent: PayloadFormat?
@@ -148,6 +150,7 @@ struct Publication {
     clock = SenderClock(clockRate: clockRate)
     countedLost = 0
     losses = LossRequests(isVideo: isVideo)
+    newestStart = nil
     isQuiet = false
   }
 }

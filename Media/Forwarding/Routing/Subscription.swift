@@ -30,6 +30,8 @@ struct Subscription {
   var quality: Quality
   /// The receiver's transport is ready.
   var isConnected = false
+  /// Began with what was kept, which may have overtaken the keys: one request of it does not wait for its turn.
+  var mayHurry = false
   /// What comes next begins a new stretch, for pictures at a key frame.
   private(set) var isWaiting = true
   private(set) var map: SequenceMap
