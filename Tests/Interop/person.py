@@ -61,6 +61,13 @@ class Person:
         first = self.until("(({ bright, frames }) => bright > 0.5 && frames)(instruments.picture())")
         self.until(f"instruments.picture().frames > {first} + 3")
 
+    def gets_pictures(self):
+        """Decoded frames that go on, by the browser's own count, whether it shows them or not."""
+        count = """instruments.connections[0].getStats().then((report) => [...report.values()]
+          .reduce((sum, { framesDecoded }) => sum + (framesDecoded ?? 0), 0))"""
+        first = self.eval(count)
+        self.until(f"{count}.then((now) => now > {first} + 3)")
+
     def hears(self, hz):
         self.until(f"(({{ hz, level }}) => Math.abs(hz - {hz}) < 15 && level > -60)(instruments.tone())")
 
