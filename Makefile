@@ -37,12 +37,17 @@ format: ## put the sources into the house format
 docs: ## write Config/tandem.yaml, docs/configuration.md and docs/cli.md anew from the code
 	$(STEP) docs env TANDEM_WRITE_FILES=1 swift test --disable-xctest --filter "DocumentTests|CommandTests|ObserveTests"
 
-# Without leaks: tests hold what they made to their end, and growth has tests of its own. Without the thread sanitizer:
-# it takes what the standard library's Mutex guards for unguarded.
-sanitize: ## the unit tests under the address sanitizer
-	$(STEP) packages scripts/bootstrap build
-	$(STEP) address env ASAN_OPTIONS=detect_leaks=0 swift test --disable-xctest --no-parallel --sanitize address \
-	  --scratch-path .build/address
+# Without leaks: tests hold what they made to their end, and growth has tests of its own. The thread sanitizer takes what
+# the standard library's Mutex guards for unguarded, so it judges the media plane, which has none, and its simulation.
+sanitize: ## address sanitizer: unit tests, simulation, a real call; thread sanitizer: the media plane
+	$(STEP) packages scripts/bootstrap test
+	$(STEP) address env ASAN_OPTIONS=detect_leaks=0 SIMULATION_SEEDS=200 swift test --disable-xctest --no-parallel \
+	  --sanitize address --scratch-path .build/address
+	$(STEP) "address build" swift build --product tandem --sanitize address --scratch-path .build/address
+	$(STEP) "address call" env ASAN_OPTIONS=detect_leaks=0 TANDEM_BINARY=$(CURDIR)/.build/address/debug/tandem \
+	  .venv/bin/python -m pytest Tests/Interop/test_mixed.py -q -k "chromium_and_aiortc" -p no:cacheprovider
+	$(STEP) thread env SIMULATION_SEEDS=100 swift test --disable-xctest --no-parallel --sanitize thread \
+	  --scratch-path .build/thread --filter "Link|Structures|Engine|Transport|Forwarding|Caller|Simulation"
 
 bench: ## ten thousand people in rooms of two, on this machine: memory, joins, chat, as one JSON
 	@scripts/bench $(CONNECTIONS)

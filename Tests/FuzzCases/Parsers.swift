@@ -9,13 +9,16 @@ import Web
 struct Parser: Sendable {
   let name: String
   let seeds: [[UInt8]]
+  /// One of so many cases is tried: for what costs a hundred times as much as reading.
+  let oneIn: Int
   let run: @Sendable ([UInt8]) -> Void
 
   init(
-    _ name: String, _ seeds: [String] = [], bytes: [[UInt8]] = [],
+    _ name: String, _ seeds: [String] = [], bytes: [[UInt8]] = [], oneIn: Int = 1,
     _ run: @escaping @Sendable ([UInt8]) -> Void
   ) {
     self.name = name
+    self.oneIn = oneIn
     self.seeds = seeds.map { Array($0.utf8) } + bytes
     self.run = run
   }

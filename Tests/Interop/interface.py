@@ -11,15 +11,17 @@ TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 NAME, ADDRESS = "tandem-test", "198.18.71.1"
 
 
-def address():
-    """One of this machine's addresses that is not the loopback's, or None."""
+def address(family=4):
+    """One of this machine's addresses that is neither the loopback's nor link-local, or None."""
     for flags in pathlib.Path("/sys/class/net").glob("*/flags"):
         if flags.parent.name == "lo" or not int(flags.read_text(), 16) & 1:
             continue
-        shown = subprocess.run(["ip", "-4", "-o", "addr", "show", "dev", flags.parent.name], capture_output=True,
-                               text=True, check=False).stdout.split()
-        if "inet" in shown:
-            return shown[shown.index("inet") + 1].split("/")[0]
+        shown = subprocess.run(
+            ["ip", f"-{family}", "-o", "addr", "show", "scope", "global", "dev", flags.parent.name],
+            capture_output=True, text=True, check=False).stdout.split()
+        word = "inet" if family == 4 else "inet6"
+        if word in shown:
+            return shown[shown.index(word) + 1].split("/")[0]
     return None
 
 

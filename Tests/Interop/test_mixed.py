@@ -1,6 +1,7 @@
 """Calls through the server's SFU between programs that share no code: browsers with each other, with aiortc and with
 GStreamer, and over the other implementation of SRTP."""
 
+import interface
 import pytest
 from venue import Venue
 
@@ -57,3 +58,18 @@ def other_srtp(monkeypatch, interface):
 
 def test_a_call_over_libsrtp2(other_srtp, guests):
     meet(guests("chromium", "ana", at=other_srtp, **ANA), guests("aiortc", "ben", at=other_srtp, **BEN))
+
+
+@pytest.fixture
+def over_ipv6():
+    """A server whose media has an IPv6 address and no other."""
+    address = interface.address(family=6)
+    if address is None:
+        pytest.skip("this machine has no IPv6 address")
+    made = Venue({"media": {"address": address}})
+    yield made
+    made.server.stop()
+
+
+def test_a_call_over_ipv6(over_ipv6, guests):
+    meet(guests("chromium", "ana", at=over_ipv6, **ANA), guests("aiortc", "ben", at=over_ipv6, **BEN))

@@ -3,9 +3,9 @@
 // at once; it stays in this tab's session storage, so that a reload comes back into the call.
 
 import { connect } from "./tandem.js";
-import { $, AGAIN, banner, call, code, complain, say, show, words } from "./call/common.js";
-import { closeDevice, endSharing, KINDS, listDevices, openDevices, showDevices, switchDevice, toggle, toggleScreen,
-  track, watchLevel } from "./call/devices.js";
+import { $, AGAIN, banner, call, code, complain, KINDS, say, show, track, words } from "./call/common.js";
+import { closeDevice, endSharing, listDevices, openDevices, showDevices, switchDevice, toggle, toggleScreen,
+  watchLevel } from "./call/devices.js";
 import { clearStage, pathChanged, showPeople, showRoom, showSpeakers } from "./call/people.js";
 import { addMessage, openPanel, sendMessage, togglePanel } from "./call/talk.js";
 

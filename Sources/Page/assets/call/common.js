@@ -12,6 +12,10 @@ export const call = {
   /** How the media connection to the server is. */ path: "connecting",
 };
 
+export const KINDS = { microphone: "audio", camera: "video" };
+/** What one's own device of that kind gives, while it is open. */
+export const track = (source) => call.stream.getTracks().find(({ kind }) => kind === KINDS[source]);
+
 /** What each code means to somebody who has never heard of codes. */
 const WORDS = {
   unauthorized: ["This link is not valid", "It may have been copied incompletely. Ask for a new one."],

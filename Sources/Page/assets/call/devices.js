@@ -1,11 +1,9 @@
 // Camera, microphone and screen: opening, switching and closing them, and showing which are on. The lobby and the
 // call use the same devices, so that joining changes nothing.
 
-import { $, banner, call } from "./common.js";
+import { $, banner, call, KINDS, track } from "./common.js";
 import { showMe } from "./people.js";
 
-export const KINDS = { microphone: "audio", camera: "video" };
-export const track = (source) => call.stream.getTracks().find(({ kind }) => kind === KINDS[source]);
 const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 const chosen = (source) => $(`${source}s`).value;
 const constraints = (source) => ({

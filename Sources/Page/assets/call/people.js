@@ -1,8 +1,7 @@
 // The people in the call: a tile for each of them and for each shown screen, the list in the side panel, and what a
 // mentor can do about them.
 
-import { $, call, complain } from "./common.js";
-import { track } from "./devices.js";
+import { $, call, complain, track } from "./common.js";
 
 /** By participant id, or that and " screen". */
 const tiles = new Map();
