@@ -218,6 +218,12 @@ package enum ConfigurationTable {
     .choice(
       "media.srtp", \.media.srtp, .restart,
       "What encrypts media: `openssl` (fastest) or the `libsrtp2` library."),
+    .list(
+      "media.audioCodecs", \.media.audioCodecs, .audioCodec, atMost: 8, .restart,
+      "Formats for sound, the preferred first; what is not listed is not taken."),
+    .list(
+      "media.videoCodecs", \.media.videoCodecs, .videoCodec, atMost: 8, .restart,
+      "Formats for pictures, the preferred first: a call uses the first that both its ends have."),
     .bytes(
       "media.socketBytes", \.media.socketBytes, (64 << 10)...(256 << 20), .restart,
       "Buffers of a worker's socket, each way; the system's limit (net.core.rmem_max) may give less."),

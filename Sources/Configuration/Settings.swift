@@ -179,6 +179,8 @@ package struct Settings: Sendable, Equatable {
     package var workers = 0
     package var advertise: [String] = []
     package var srtp = SRTP.openssl
+    package var audioCodecs = TextRule.audioCodecs
+    package var videoCodecs = TextRule.videoCodecs
     package var socketBytes = 4 << 20
     package var loadLimitPercent = 90
 

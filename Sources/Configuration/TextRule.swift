@@ -20,6 +20,12 @@ package enum TextRule: Sendable, Equatable {
   case identifier
   /// `web=debug`.
   case subsystemLevel
+  /// Names as SDP has them, in any case.
+  case audioCodec
+  case videoCodec
+
+  static let audioCodecs = ["opus", "red"]
+  static let videoCodecs = ["VP8", "H264", "VP9", "AV1", "H265"]
 
   /// What a value must be, as it continues "must be"; also for the reference.
   package var expectation: String {
@@ -34,6 +40,8 @@ package enum TextRule: Sendable, Equatable {
     case .iceURL: "a URL such as stun:stun.example.com:3478 or turn:turn.example.com?transport=udp"
     case .identifier: "a name of 1 to 64 letters, digits, dots, hyphens and underscores"
     case .subsystemLevel: "a subsystem and its level, such as web=debug"
+    case .audioCodec: "one of \(Self.audioCodecs.joined(separator: ", "))"
+    case .videoCodec: "one of \(Self.videoCodecs.joined(separator: ", "))"
     }
   }
 
@@ -67,6 +75,8 @@ package enum TextRule: Sendable, Equatable {
       let parts = text.split(separator: "=", omittingEmptySubsequences: false)
       return parts.count == 2 && Self.isName(String(parts[0]))
         && Settings.Logging.Level(rawValue: String(parts[1])) != nil
+    case .audioCodec: return Self.audioCodecs.contains { $0.lowercased() == text.lowercased() }
+    case .videoCodec: return Self.videoCodecs.contains { $0.lowercased() == text.lowercased() }
     }
   }
 

@@ -43,6 +43,8 @@ extension TandemServer {
 
   static func mediaOptions(_ settings: Settings) -> MediaOptions {
     var options = MediaOptions()
+    options.audioCodecs = settings.media.audioCodecs
+    options.videoCodecs = settings.media.videoCodecs
     options.loadBound = Double(settings.media.loadLimitPercent) / 100
     return options
   }

@@ -73,3 +73,19 @@ def over_ipv6():
 
 def test_a_call_over_ipv6(over_ipv6, guests):
     meet(guests("chromium", "ana", at=over_ipv6, **ANA), guests("aiortc", "ben", at=over_ipv6, **BEN))
+
+
+@pytest.fixture(params=["H264", "VP9", "AV1"])
+def one_codec(request, interface):
+    """A server that takes one format for pictures."""
+    made = Venue({"media": {"address": interface.address, "videoCodecs": [request.param]}})
+    yield made, request.param
+    made.server.stop()
+
+
+def test_pictures_of_every_codec_come_through(one_codec, guests):
+    venue, codec = one_codec
+    ana = guests("chromium", "ana", at=venue, **ANA)
+    ben = guests("chromium", "ben", at=venue, **BEN)
+    meet(ana, ben)
+    assert {track["codec"] for track in ana.eval("probe.room.self.tracks") if track["kind"] == "video"} == {codec}

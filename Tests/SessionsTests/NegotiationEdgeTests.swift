@@ -197,7 +197,7 @@ struct NegotiationEdgeTests {
     "aiortc-audio-video", "aiortc-recvonly", "chromium-audio-video", "chromium-ice-restart",
     "chromium-recvonly", "chromium-screen-later", "chromium-simulcast", "chromium-stopped",
     "firefox-audio-video", "firefox-ice-restart", "firefox-recvonly", "firefox-screen-later",
-    "firefox-simulcast", "firefox-stopped",
+    "firefox-simulcast", "firefox-stopped", "gstreamer-audio-video",
   ]
 }
 

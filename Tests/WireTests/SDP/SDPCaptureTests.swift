@@ -17,8 +17,8 @@ import Wire
       #expect(media.credentials != nil)
       #expect(media.fingerprints.first?.digest.count == 32)
       #expect(media.setup == .actpass)
-      // A second description may come before the second gathering.
-      let isLater = name.hasSuffix("-later") || name.hasSuffix("-restart")
+      // A second description may come before the second gathering, and GStreamer sends its candidates one by one.
+      let isLater = name.hasSuffix("-later") || name.hasSuffix("-restart") || name.hasPrefix("gstreamer")
       #expect(isLater || !media.candidates.isEmpty)
       let lines = SDPCaptures.text(name).split(separator: "\r\n").count { $0.hasPrefix("a=rtpmap:") }
       #expect(lines >= media.codecs.count)

@@ -1,5 +1,5 @@
-// Offers as real clients made them (Chromium 156, Firefox 153, aiortc 1.16), addresses replaced by those for
-// documentation, and the answers that we make of them, which Chromium and Firefox took.
+// Offers as real clients made them (Chromium 156, Firefox 153, aiortc 1.16, GStreamer 1.22), addresses replaced by those
+// for documentation, and the answers that we make of them, which Chromium and Firefox took.
 
 import Glibc
 import Wire
@@ -14,6 +14,7 @@ enum SDPCaptures {
     "chromium-ice-restart", "chromium-recvonly", "chromium-screen-later", "chromium-simulcast",
     "chromium-stopped", "firefox-audio-video", "firefox-data", "firefox-ice-restart", "firefox-recvonly",
     "firefox-screen-later", "firefox-simulcast", "firefox-stopped",
+    "gstreamer-audio-video",
   ]
 
   static func bytes(_ name: String) -> [UInt8] {
