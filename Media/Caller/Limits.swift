@@ -41,8 +41,6 @@ enum Limits {
   static let streams = 512
   /// A sender that was late for longer skips what it missed instead of bursting.
   static let lateMilliseconds: Int64 = 500
-  /// The longest RTCP compound that is written: fits wherever media fits.
-  static let compoundByteCount = 1_100
   /// A VP8 frame in packets: 400 kB of key frame.
   static let packetsOfAFrame = 400
 }

@@ -33,8 +33,6 @@ package struct StreamFigures: Equatable, Sendable {
   package var shownFrames = 0
   /// Neighbours in sequence whose picture ids do not follow each other.
   package var pictureBreaks = 0
-  /// Neighbours in sequence whose senders' numbers went back.
-  package var numberBreaks = 0
   /// Payloads whose stamp is missing or does not fit.
   package var wrongStamps = 0
   /// Payloads of another sender than the expected one.

@@ -44,8 +44,6 @@ extension Limits {
   static let reportMilliseconds: Int64 = 1_000
   /// The first sender report comes soon, so that lips and voice agree from the start.
   static let firstReportMilliseconds: Int64 = 50
-  /// What libwebrtc sends transport-wide feedback by at medium rates.
-  static let transportFeedbackMilliseconds: Int64 = 100
   /// Enough for a list in the admin's page; the control plane is told about thousands.
   static let qualityMilliseconds: Int64 = 5_000
   /// Two copies of a packet within this time serve the same request.

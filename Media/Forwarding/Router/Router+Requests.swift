@@ -50,8 +50,6 @@ extension Router {
     wakeForPicture(of: number)
   }
 
-  func keyframeDeadline(of number: Int) -> Instant? { publications[number].keyframes.deadline }
-
   private mutating func wakeForPicture(of number: Int) {
     guard let deadline = publications[number].keyframes.deadline else { return }
     wake(Int(publications[number].peer), by: deadline)
