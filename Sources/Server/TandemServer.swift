@@ -3,6 +3,7 @@
 
 import API
 import Access
+import CSystem
 package import Configuration
 package import Control
 import Glibc
@@ -121,6 +122,7 @@ import Webhooks
     if loaded.dev, let key = loaded.settings.access.keys.first {
       await showBanner(page: page, key: (key.id, Array(key.secret.value.utf8)))
     }
+    tandem_forget_start()
     return await withCheckedContinuation { ended = $0 }
   }
 

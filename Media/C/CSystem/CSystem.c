@@ -3,6 +3,8 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
+#include <malloc.h>
 #include <netinet/udp.h>
 #include <pthread.h>
 #include <sched.h>
@@ -10,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/timex.h>
@@ -41,6 +44,25 @@ int tandem_clock_state(void) {
   int state = adjtimex(&clock);
   if (state < 0) return -1;
   return state == TIME_ERROR || (clock.status & STA_UNSYNC) ? 1 : 0;
+}
+
+static int forget_pages(struct dl_phdr_info *object, size_t size, void *unused) {
+  (void)size, (void)unused;
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  for (int index = 0; index < object->dlpi_phnum; index++) {
+    const ElfW(Phdr) *segment = &object->dlpi_phdr[index];
+    // What may be written is not the file's any more.
+    if (segment->p_type != PT_LOAD || segment->p_flags & PF_W) continue;
+    uintptr_t start = (object->dlpi_addr + segment->p_vaddr + page - 1) & ~(page - 1);
+    uintptr_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_filesz) & ~(page - 1);
+    if (end > start) madvise((void *)start, end - start, MADV_DONTNEED);
+  }
+  return 0;
+}
+
+void tandem_forget_start(void) {
+  malloc_trim(0);
+  dl_iterate_phdr(forget_pages, NULL);
 }
 
 int tandem_library_loads(const char *name) { return dlopen(name, RTLD_LAZY | RTLD_LOCAL) != NULL; }

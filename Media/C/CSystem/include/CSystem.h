@@ -24,6 +24,10 @@ char **tandem_environment(void);
 /// Whether the kernel says that the clock is synchronised: 0 yes, 1 no, -1 it does not say.
 int tandem_clock_state(void);
 
+/// Gives back what only the start needed: free heap, and the pages of code and constants, which come back from the page
+/// cache one by one as they are used.
+void tandem_forget_start(void);
+
 /// 1 if the dynamic linker finds and loads the library of this name; it stays loaded.
 int tandem_library_loads(const char *name);
 
