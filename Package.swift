@@ -56,13 +56,14 @@ let package = Package(
     .target(name: "CCurl", path: "Sources/C/CCurl"),
     .target(name: "CPage", path: "Sources/C/CPage"),
     .target(name: "CSystem", path: "Media/C/CSystem"),
+    .target(name: "CMultiBuffer", path: "Media/C/CMultiBuffer"),
 
     // Floor 0: what every floor speaks.
     control("Values"),
     control("Control", ["CEvent", "CSystem", "Values"], wrapsC: true),
     control("Configuration", ["CYAML", "Values"], wrapsC: true),
     control("Observe", ["CSystem", "Values"], wrapsC: true),
-    media("Crypto", ["COpenSSL", "CSRTP"], wrapsC: true),
+    media("Crypto", ["CMultiBuffer", "COpenSSL", "CSRTP"], wrapsC: true),
     media("Wire"),
     media("Structures", wrapsC: true),
     media("Link", ["Wire"]),

@@ -217,7 +217,7 @@ package enum ConfigurationTable {
       "Addresses that clients are told for media, for servers behind NAT; empty takes the interfaces'."),
     .choice(
       "media.srtp", \.media.srtp, .restart,
-      "What encrypts media: `openssl` (fastest) or the `libsrtp2` library."),
+      "What encrypts media: `ipsec-mb`, `openssl` or `libsrtp2`; `fastest` takes the first that is there."),
     .list(
       "media.audioCodecs", \.media.audioCodecs, .audioCodec, atMost: 8, .restart,
       "Formats for sound, the preferred first; what is not listed is not taken."),

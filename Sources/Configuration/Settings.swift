@@ -172,13 +172,16 @@ package struct Settings: Sendable, Equatable {
   }
 
   package struct Media: Sendable, Equatable {
-    package enum SRTP: String, Sendable, CaseIterable { case openssl, libsrtp2 }
+    package enum SRTP: String, Sendable, CaseIterable {
+      case fastest, openssl, libsrtp2
+      case ipsecmb = "ipsec-mb"
+    }
     package var address = "::"
     package var port = 7081
     /// 0: one a core.
     package var workers = 0
     package var advertise: [String] = []
-    package var srtp = SRTP.openssl
+    package var srtp = SRTP.fastest
     package var audioCodecs = TextRule.audioCodecs
     package var videoCodecs = TextRule.videoCodecs
     package var socketBytes = 4 << 20

@@ -72,7 +72,7 @@ private let log = Log("media")
     var options = WorkerOptions(
       certificate: context, seeds: (generator.next(), generator.next()), wallClockOffset: wallClockOffset)
     options.number = number
-    options.srtp = settings.srtp == .openssl ? .openssl : .libsrtp2
+    options.srtp = try implementation(settings.srtp)
     guard let address = TransportAddress(host: settings.address, port: 0) else {
       throw StartFailure("media.address: \"\(settings.address)\" is no IP address")
     }
@@ -86,6 +86,21 @@ private let log = Log("media")
       let place = "UDP \(settings.address) port \(options.socket.port)"
       let advice = error.errorNumber == EADDRINUSE ? "; set media.port to another one" : ""
       throw StartFailure("\(place) cannot be opened: \(reason(error.errorNumber))\(advice)")
+    }
+  }
+
+  private static func implementation(
+    _ wanted: Settings.Media.SRTP
+  ) throws(StartFailure) -> SRTPImplementation {
+    switch wanted {
+    case .fastest: return .fastest
+    case .openssl: return .openssl
+    case .libsrtp2: return .libsrtp2
+    case .ipsecmb:
+      if let obstacle = SRTPImplementation.ipsecmb.obstacle {
+        throw StartFailure("media.srtp: ipsec-mb cannot be used: \(obstacle)")
+      }
+      return .ipsecmb
     }
   }
 

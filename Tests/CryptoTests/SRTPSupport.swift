@@ -18,7 +18,14 @@ protocol SRTPUnderTest: ~Copyable {
   mutating func unprotectRTCP(_ packet: inout MutableSpan<UInt8>) throws(SRTPFailure) -> Int
 }
 
-extension SRTPSession: SRTPUnderTest {}
+extension SRTPSession: SRTPUnderTest {
+  init(
+    _ profile: SRTPProfile, sending: SRTPMasterKey, receiving: SRTPMasterKey, allowsRepeats: Bool
+  ) {
+    self.init(
+      profile, sending: sending, receiving: receiving, allowsRepeats: allowsRepeats, isFast: false)
+  }
+}
 extension LibSRTPSession: SRTPUnderTest {}
 
 extension SRTPUnderTest where Self: ~Copyable {

@@ -64,11 +64,11 @@ import Testing
 
   @Test(
     "both protect to the same octets, in place and from the history, through many roll-overs",
-    arguments: SRTPProfile.allCases)
-  func sameOctets(profile: SRTPProfile) throws {
+    arguments: SRTPProfile.allCases, [false, true])
+  func sameOctets(profile: SRTPProfile, isFast: Bool) throws {
     var generator = Seeded(42)
     let master = SRTPMasterKey(profile, using: &generator)
-    var ours = SRTPSession(profile, sending: master, receiving: master)
+    var ours = SRTPSession(profile, sending: master, receiving: master, isFast: isFast)
     var theirs = LibSRTPSession(profile, sending: master, receiving: master)
     var sequence = 65_000
     for _ in 0..<100 {
@@ -89,12 +89,14 @@ import Testing
     }
   }
 
-  @Test("reports of both are read by both, once each, and not when altered", arguments: SRTPProfile.allCases)
-  func reports(profile: SRTPProfile) throws {
+  @Test(
+    "reports of both are read by both, once each, and not when altered", arguments: SRTPProfile.allCases,
+    [false, true])
+  func reports(profile: SRTPProfile, isFast: Bool) throws {
     var generator = Seeded(7)
     let one = SRTPMasterKey(profile, using: &generator)
     let other = SRTPMasterKey(profile, using: &generator)
-    var ours = SRTPSession(profile, sending: one, receiving: other)
+    var ours = SRTPSession(profile, sending: one, receiving: other, isFast: isFast)
     var theirs = LibSRTPSession(profile, sending: other, receiving: one)
     var (outgoing, incoming): ([[UInt8]], [[UInt8]]) = ([], [])
     for _ in 0..<300 {
@@ -198,12 +200,14 @@ import Testing
     #expect(receiver.open(try sender.protect(known)) == .success(known.bytes))
   }
 
-  @Test("no packet costs an allocation, authentic or not", arguments: SRTPProfile.allCases)
-  func allocations(profile: SRTPProfile) throws {
+  @Test(
+    "no packet costs an allocation, authentic or not", arguments: SRTPProfile.allCases,
+    [SRTPImplementation.openssl, .ipsecmb])
+  func allocations(profile: SRTPProfile, implementation: SRTPImplementation) throws {
     guard tandem_allocation_count() >= 0 else { return }
     var generator = Seeded(1)
     let master = SRTPMasterKey(profile, using: &generator)
-    var session = AnySRTP(.openssl, profile, sending: master, receiving: master)
+    var session = AnySRTP(implementation, profile, sending: master, receiving: master)
     var slot = TestPacket(source: 1, sequence: 0, payload: []).bytes + [UInt8](repeating: 7, count: 1_200)
     let rest = [UInt8](repeating: 9, count: 1_000)
     var refused = 0

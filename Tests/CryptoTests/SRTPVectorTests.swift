@@ -30,7 +30,7 @@ import Values
   func keyStream() throws {
     let cipher = SRTPCipher(
       .aesCM128HMACSHA180, .seal, key: try hex("2B7E151628AED2A6ABF7158809CF4F3C"),
-      code: [UInt8](repeating: 0, count: 20), salt: try hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD"))
+      code: [UInt8](repeating: 0, count: 20), salt: try hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD"), isFast: false)
     cipher.begin(source: 0, index: 0)
     let zeros = [UInt8](repeating: 0, count: 0xFF02 * 16)
     var stream = zeros
@@ -62,12 +62,15 @@ import Values
       ),
     ])
   func rtp(profile: SRTPProfile, key: String, expected: String) throws {
-    var session = SRTPSession(profile, key: try hex(key), code: [], salt: try hex(Self.gcmSalt))
-    var packet = TestPacket(source: 0, sequence: 0, payload: [])
-    packet.bytes = try hex(Self.rtp)
-    let sealed = try session.protect(packet)
-    #expect(Hex.encode(sealed) == Self.rtp.prefix(24) + expected)
-    #expect(session.open(sealed) == .success(packet.bytes))
+    for isFast in [false, true] {
+      var session = SRTPSession(
+        profile, key: try hex(key), code: [], salt: try hex(Self.gcmSalt), isFast: isFast)
+      var packet = TestPacket(source: 0, sequence: 0, payload: [])
+      packet.bytes = try hex(Self.rtp)
+      let sealed = try session.protect(packet)
+      #expect(Hex.encode(sealed) == Self.rtp.prefix(24) + expected)
+      #expect(session.open(sealed) == .success(packet.bytes))
+    }
   }
 
   @Test(
@@ -85,19 +88,24 @@ import Values
       ),
     ])
   func rtcp(profile: SRTPProfile, key: String, expected: String) throws {
-    var session = SRTPSession(profile, key: try hex(key), code: [], salt: try hex(Self.gcmSalt))
-    session.nextReportIndex = 0x5D4
-    let report = try hex(Self.rtcp)
-    let sealed = try session.protectReport(report)
-    #expect(Hex.encode(sealed) == Self.rtcp.prefix(16) + expected)
-    #expect(session.openReport(sealed) == .success(report))
-    #expect(session.openReport(sealed) == .failure(.replay))
+    for isFast in [false, true] {
+      var session = SRTPSession(
+        profile, key: try hex(key), code: [], salt: try hex(Self.gcmSalt), isFast: isFast)
+      session.nextReportIndex = 0x5D4
+      let report = try hex(Self.rtcp)
+      let sealed = try session.protectReport(report)
+      #expect(Hex.encode(sealed) == Self.rtcp.prefix(16) + expected)
+      #expect(session.openReport(sealed) == .success(report))
+      #expect(session.openReport(sealed) == .failure(.replay))
+    }
   }
 
-  @Test("a report that is authenticated but not encrypted is read (RFC 7714 section 17.3)")
-  func readable() throws {
+  @Test(
+    "a report that is authenticated but not encrypted is read (RFC 7714 section 17.3)",
+    arguments: [false, true])
+  func readable(isFast: Bool) throws {
     var session = SRTPSession(
-      .aeadAES128GCM, key: try hex(Self.key128), code: [], salt: try hex(Self.gcmSalt))
+      .aeadAES128GCM, key: try hex(Self.key128), code: [], salt: try hex(Self.gcmSalt), isFast: isFast)
     let sealed = try hex(Self.rtcp + "841dd9683dd78ec92ae58790125f62b3000005d4")
     #expect(session.openReport(sealed) == .success(try hex(Self.rtcp)))
     var altered = sealed

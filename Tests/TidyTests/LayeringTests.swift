@@ -23,7 +23,7 @@ struct LayeringTests {
     "Control": ["CEvent", "CSystem", "Values"],
     "Configuration": ["CYAML", "Values"],
     "Observe": ["CSystem", "Values"],
-    "Crypto": ["COpenSSL", "CSRTP"], "Wire": [],
+    "Crypto": ["CMultiBuffer", "COpenSSL", "CSRTP"], "Wire": [],
     "Structures": [],
     "Link": ["Wire"],
     "Transport": ["Crypto", "Link", "Wire", "Structures"],
@@ -57,6 +57,7 @@ struct LayeringTests {
   static let wrappers: [String: Set<String>] = [
     "CWebsockets": ["Web"], "CZlib": ["Web"], "CCurl": ["Web"], "CPage": ["Page"], "CSQLite": ["Store"],
     "CYAML": ["Configuration"], "COpenSSL": ["Crypto"], "CSRTP": ["Crypto"],
+    "CMultiBuffer": ["Crypto"],
     // libwebsockets runs on the loop that Control owns.
     "CEvent": ["Control", "Web"],
   ]

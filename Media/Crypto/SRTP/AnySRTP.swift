@@ -1,9 +1,21 @@
-// Which of the two implementations of SRTP a peer's packets go through: chosen at start by `media.srtp`, never by
-// a packet. One branch a packet, and no existential.
+// Which implementation of SRTP a peer's packets go through: chosen at start by `media.srtp`, never by a packet. One
+// branch a packet, and no existential.
+
+import CMultiBuffer
 
 package enum SRTPImplementation: String, Sendable, CaseIterable {
   case openssl
+  /// Intel's multi-buffer library for AES-GCM where it is installed and the processor has what it needs, OpenSSL for all
+  /// else.
+  case ipsecmb
   case libsrtp2
+
+  /// Why it is not what it says; nil if it is.
+  package var obstacle: String? {
+    self == .ipsecmb ? tandem_gcm_load().map { String(cString: $0) } : nil
+  }
+
+  package static var fastest: SRTPImplementation { ipsecmb.obstacle == nil ? .ipsecmb : .openssl }
 }
 
 package struct AnySRTP: ~Copyable {
@@ -18,8 +30,10 @@ package struct AnySRTP: ~Copyable {
   ) {
     self.profile = profile
     switch implementation {
-    case .openssl:
-      own = SRTPSession(profile, sending: sending, receiving: receiving, allowsRepeats: allowsRepeats)
+    case .openssl, .ipsecmb:
+      own = SRTPSession(
+        profile, sending: sending, receiving: receiving, allowsRepeats: allowsRepeats,
+        isFast: implementation == .ipsecmb)
       reference = nil
     case .libsrtp2:
       own = nil

@@ -27,13 +27,15 @@ extension SRTPSession {
       let position = sent.position(of: source)
       let index = try nextIndex(SRTPLayout.sequence(start), position)
       rest.withUnsafeBufferPointer { rest in
-        rtpOut.begin(source: source, index: index)
-        if profile.isAEAD { rtpOut.authenticate(start, headerCount) }
-        rtpOut.crypt(start + headerCount, count - headerCount, to: start + headerCount)
-        if let from = rest.baseAddress { rtpOut.crypt(from, rest.count, to: start + count) }
+        let body = start + headerCount
         if profile.isAEAD {
-          rtpOut.finish(writingTagTo: start + plainCount)
+          rtpOut.seal(
+            source: source, index: index, authentic: UnsafeBufferPointer(start: start, count: headerCount),
+            body, count - headerCount, rest: rest, tag: start + plainCount)
         } else {
+          rtpOut.begin(source: source, index: index)
+          rtpOut.crypt(body, count - headerCount, to: body)
+          if let from = rest.baseAddress { rtpOut.crypt(from, rest.count, to: start + count) }
           rtpOut.withCode(start, plainCount, roundCounter: UInt32(truncatingIfNeeded: index >> 16)) { code in
             (start + plainCount).update(from: code, count: profile.tagByteCount)
           }
@@ -71,16 +73,17 @@ extension SRTPSession {
     let index = nextReportIndex
     try slot.withUnsafeMutableBufferPointer { slot throws(SRTPFailure) in
       guard let start = slot.baseAddress else { throw .malformed }
-      rtcpOut.begin(source: SRTPLayout.uint32(start, at: 4), index: UInt64(index))
+      let source = SRTPLayout.uint32(start, at: 4)
       let trailer = (0x8000_0000 | index).bigEndian
       if profile.isAEAD {
-        let tag = start + count
-        UnsafeMutableRawPointer(tag + 16).storeBytes(of: trailer, as: UInt32.self)
-        rtcpOut.authenticate(start, header)
-        rtcpOut.authenticate(tag + 16, 4)
-        rtcpOut.crypt(start + header, count - header, to: start + header)
-        rtcpOut.finish(writingTagTo: tag)
+        UnsafeMutableRawPointer(start + count + 16).storeBytes(of: trailer, as: UInt32.self)
+        SRTPLayout.withAuthentic(start, header, andTrailer: trailer) { authentic in
+          rtcpOut.seal(
+            source: source, index: UInt64(index), authentic: authentic, start + header, count - header,
+            rest: UnsafeBufferPointer(start: nil, count: 0), tag: start + count)
+        }
       } else {
+        rtcpOut.begin(source: source, index: UInt64(index))
         rtcpOut.crypt(start + header, count - header, to: start + header)
         UnsafeMutableRawPointer(start + count).storeBytes(of: trailer, as: UInt32.self)
         rtcpOut.withCode(start, count + 4) { code in

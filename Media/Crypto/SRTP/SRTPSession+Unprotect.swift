@@ -28,10 +28,9 @@ extension SRTPSession {
     }
     let isAuthentic: Bool
     if profile.isAEAD {
-      rtpIn.begin(source: source, index: index)
-      rtpIn.authenticate(start, header)
-      rtpIn.crypt(start + header, plainCount - header, to: start + header)
-      isAuthentic = rtpIn.finish(expecting: start + plainCount)
+      isAuthentic = rtpIn.open(
+        source: source, index: index, authentic: UnsafeBufferPointer(start: start, count: header),
+        start + header, plainCount - header, tag: start + plainCount)
     } else {
       let round = UInt32(truncatingIfNeeded: index >> 16)
       isAuthentic = rtpIn.withCode(start, plainCount, roundCounter: round) { code in
@@ -72,11 +71,13 @@ extension SRTPSession {
     }
     let isAuthentic: Bool
     if profile.isAEAD {
-      rtcpIn.begin(source: source, index: index)
-      rtcpIn.authenticate(start, isEncrypted ? header : plainCount)
-      rtcpIn.authenticate(start + trailerOffset, 4)
-      if isEncrypted { rtcpIn.crypt(start + header, plainCount - header, to: start + header) }
-      isAuthentic = rtcpIn.finish(expecting: start + plainCount)
+      // What is not encrypted is authenticated whole, the tag lying between it and the index.
+      let readable = isEncrypted ? header : plainCount
+      isAuthentic = SRTPLayout.withAuthentic(start, readable, andTrailer: trailer.bigEndian) { authentic in
+        rtcpIn.open(
+          source: source, index: index, authentic: authentic, start + readable, plainCount - readable,
+          tag: start + plainCount)
+      }
     } else {
       isAuthentic = rtcpIn.withCode(start, plainCount + 4) { code in
         CRYPTO_memcmp(code, start + plainCount + 4, profile.tagByteCount) == 0

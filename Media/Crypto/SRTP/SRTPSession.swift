@@ -1,4 +1,5 @@
-// SRTP and SRTCP with one peer, both directions (RFC 3711, RFC 7714), on OpenSSL: what protects and what reads each
+// SRTP and SRTCP with one peer, both directions (RFC 3711, RFC 7714), on OpenSSL or the
+// multi-buffer library: what protects and what reads each
 // packet of a worker. No allocation a packet: OpenSSL's contexts are prepared once, and memory grows only with
 // the first packet of an SSRC. Transport owns one a peer, through AnySRTP.
 
@@ -21,24 +22,25 @@ package struct SRTPSession: ~Copyable {
   var sentPackets: UInt64 = 0
 
   package init(
-    _ profile: SRTPProfile, sending: SRTPMasterKey, receiving: SRTPMasterKey, allowsRepeats: Bool = false
+    _ profile: SRTPProfile, sending: SRTPMasterKey, receiving: SRTPMasterKey, allowsRepeats: Bool = false,
+    isFast: Bool = false
   ) {
     self.profile = profile
     self.allowsRepeats = allowsRepeats
-    rtpOut = SRTPCipher(profile, .rtp, .seal, master: sending)
-    rtcpOut = SRTPCipher(profile, .rtcp, .seal, master: sending)
-    rtpIn = SRTPCipher(profile, .rtp, .open, master: receiving)
-    rtcpIn = SRTPCipher(profile, .rtcp, .open, master: receiving)
+    rtpOut = SRTPCipher(profile, .rtp, .seal, master: sending, isFast: isFast)
+    rtcpOut = SRTPCipher(profile, .rtcp, .seal, master: sending, isFast: isFast)
+    rtpIn = SRTPCipher(profile, .rtp, .open, master: receiving, isFast: isFast)
+    rtcpIn = SRTPCipher(profile, .rtcp, .open, master: receiving, isFast: isFast)
   }
 
   /// From session keys, the same for both directions: the vectors of RFC 7714 come so.
-  init(_ profile: SRTPProfile, key: [UInt8], code: [UInt8], salt: [UInt8]) {
+  init(_ profile: SRTPProfile, key: [UInt8], code: [UInt8], salt: [UInt8], isFast: Bool = false) {
     self.profile = profile
     allowsRepeats = false
-    rtpOut = SRTPCipher(profile, .seal, key: key, code: code, salt: salt)
-    rtcpOut = SRTPCipher(profile, .seal, key: key, code: code, salt: salt)
-    rtpIn = SRTPCipher(profile, .open, key: key, code: code, salt: salt)
-    rtcpIn = SRTPCipher(profile, .open, key: key, code: code, salt: salt)
+    rtpOut = SRTPCipher(profile, .seal, key: key, code: code, salt: salt, isFast: isFast)
+    rtcpOut = SRTPCipher(profile, .seal, key: key, code: code, salt: salt, isFast: isFast)
+    rtpIn = SRTPCipher(profile, .open, key: key, code: code, salt: salt, isFast: isFast)
+    rtcpIn = SRTPCipher(profile, .open, key: key, code: code, salt: salt, isFast: isFast)
   }
 }
 
@@ -59,6 +61,20 @@ enum SRTPLayout {
     }
     guard count >= header else { throw .malformed }
     return header
+  }
+
+  /// What a report authenticates in one piece: its readable beginning, and the index from behind the tag.
+  @inline(__always)
+  static func withAuthentic<Result>(
+    _ start: UnsafePointer<UInt8>, _ count: Int, andTrailer trailer: UInt32,
+    _ body: (UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count + 4) { bytes in
+      guard let first = bytes.baseAddress else { preconditionFailure("memory has an address") }
+      first.initialize(from: start, count: count)
+      UnsafeMutableRawPointer(first + count).storeBytes(of: trailer, as: UInt32.self)
+      return body(UnsafeBufferPointer(bytes))
+    }
   }
 
   @inline(__always)
