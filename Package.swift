@@ -73,6 +73,9 @@ let package = Package(
     media(
       "Engine", ["Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "CSystem"], wrapsC: true),
 
+    media(
+      "Generator", ["Engine", "Caller", "Crypto", "Link", "Wire", "Structures", "CSystem"], wrapsC: true),
+
     // Floor 1: the outside world.
     control("Store", ["CSQLite", "Control", "Observe", "Values"], wrapsC: true),
     control(

@@ -33,6 +33,8 @@ struct InboundStream: Sendable {
   private(set) var senderReport: (middleOfTime: UInt32, at: Instant)?
   private(set) var isKeyFrameWanted: Bool
   private var seen: [Seen]
+  /// As many as are remembered, less one.
+  private let mask: Int64
   private var unwrapper = SequenceUnwrapper()
   /// Of video: the packet that the next frame to be shown begins with; nil until a key frame.
   private var next: Int64?
@@ -46,11 +48,12 @@ struct InboundStream: Sendable {
     isKeyFrameWanted = expected.isVideo
     let none = Seen(
       count: .min, number: 0, hasStamp: false, pictureID: 0, isStart: false, isKey: false, marker: false)
-    seen = Array(repeating: none, count: Limits.receivedPackets)
-    missing.reserveCapacity(Limits.missingPackets)
+    let remembered = expected.isVideo ? Limits.receivedPackets : Limits.receivedAudioPackets
+    mask = Int64(remembered - 1)
+    seen = Array(repeating: none, count: remembered)
   }
 
-  private func place(_ count: Int64) -> Int { Int(count & Int64(Limits.receivedPackets - 1)) }
+  private func place(_ count: Int64) -> Int { Int(count & mask) }
 
   private func at(_ count: Int64) -> Seen? {
     let entry = seen[place(count)]
@@ -66,7 +69,7 @@ struct InboundStream: Sendable {
       return nil
     }
     let count = unwrapper.peek(header.sequence)
-    if let highest, at(count) != nil || highest - count >= Int64(Limits.receivedPackets) {
+    if let highest, at(count) != nil || highest - count > mask {
       if isRepeat { figures.uselessRepeats += 1 } else { figures.duplicated += 1 }
       return nil
     }

@@ -33,6 +33,8 @@ enum Limits {
   static let keyFrameMilliseconds: Int64 = 300
   /// Packets of a received stream that are remembered, a power of two: over a second of 8 Mbit/s.
   static let receivedPackets = 1_024
+  /// The same of sound: five seconds.
+  static let receivedAudioPackets = 256
   /// Packets of a sent stream that can be sent again, a power of two: a second of 4 Mbit/s.
   static let sentPackets = 512
   /// Silence is told so often (RFC 7587: DTX updates every 400 ms).

@@ -8,7 +8,8 @@ import Wire
 struct MediaSender: Sendable {
   var setup: SenderSetup
   var isMuted = false
-  private(set) var deadline: Instant
+  /// When the next packet is due.
+  var deadline: Instant { nextOfFrame ?? nextTick }
   private(set) var packetCount = 0
   private(set) var octetCount = 0
   private(set) var repeatCount = 0
@@ -22,6 +23,7 @@ struct MediaSender: Sendable {
   private var repeatSequence: SequenceNumber
   private let firstTimestamp: UInt32
   private var start: Instant
+  private var nextTick: Instant
   private var ticks: Int64 = 0
   private var number: UInt32 = 0
   private var history: [SentPacket?]
@@ -29,6 +31,9 @@ struct MediaSender: Sendable {
   // Of video: the frame that is being handed out.
   private var isKeyWanted = true
   private var frameLeft = 0
+  /// Of a frame that is spread: when its next packet leaves, and how long after that the one behind it.
+  private var nextOfFrame: Instant?
+  private var packetGap: Int64 = 0
   private var frame: SentPacket?
   private var pictureID: UInt16
   private var baseLayerIndex: UInt8
@@ -44,14 +49,15 @@ struct MediaSender: Sendable {
     // Frames of many callers are not to fall together.
     let spread = Int64(chance.next() % (setup.isVideo ? 33_000 : 20_000))
     start = now.adding(microseconds: spread)
-    deadline = start
+    nextTick = start
     sequence = SequenceNumber(UInt16(truncatingIfNeeded: chance.next()))
     repeatSequence = SequenceNumber(UInt16(truncatingIfNeeded: chance.next()))
     firstTimestamp = UInt32(truncatingIfNeeded: chance.next())
     lastTimestamp = RTPTimestamp(firstTimestamp)
     pictureID = UInt16(truncatingIfNeeded: chance.next()) & 0x7FFF
     baseLayerIndex = UInt8(truncatingIfNeeded: chance.next())
-    history = Array(repeating: nil, count: Limits.sentPackets)
+    // Only what can be asked for again is worth remembering.
+    history = setup.retransmissionSSRC == nil ? [] : Array(repeating: nil, count: Limits.sentPackets)
     phaseEnd = start
     nextSilence = start
   }
@@ -66,6 +72,7 @@ struct MediaSender: Sendable {
     for index in history.indices { history[index] = nil }
     previous = nil
     frameLeft = 0
+    nextOfFrame = nil
     packetCount = 0
     octetCount = 0
     isKeyWanted = true
@@ -80,18 +87,21 @@ struct MediaSender: Sendable {
 
   /// The next packet that is due; nil when there is none at the moment, and `deadline` says when to ask again.
   mutating func next(at now: Instant) -> SentPacket? {
-    if frameLeft > 0 { return takeFromFrame() }
-    if now < deadline { return nil }
-    if now.milliseconds(since: deadline) > Limits.lateMilliseconds {
+    if frameLeft > 0 {
+      if let nextOfFrame, now < nextOfFrame { return nil }
+      return takeFromFrame(at: now)
+    }
+    if now < nextTick { return nil }
+    if now.milliseconds(since: nextTick) > Limits.lateMilliseconds {
       // What was missed is left out, on the media clock as well.
       let step = stepMicroseconds
-      let missed = now.microseconds(since: deadline) / step
+      let missed = now.microseconds(since: nextTick) / step
       ticks += missed
-      deadline = deadline.adding(microseconds: missed * step)
+      nextTick = nextTick.adding(microseconds: missed * step)
     }
     let tick = ticks
     ticks += 1
-    deadline = start.adding(microseconds: ticks * stepMicroseconds)
+    nextTick = start.adding(microseconds: ticks * stepMicroseconds)
     switch setup.content {
     case .audio(let looks): return audio(looks, tick, at: now)
     case .video(let looks):
@@ -100,7 +110,7 @@ struct MediaSender: Sendable {
         return nil
       }
       beginFrame(looks, tick, at: now)
-      return takeFromFrame()
+      return takeFromFrame(at: now)
     }
   }
 
@@ -168,10 +178,18 @@ struct MediaSender: Sendable {
     packet.isStart = true
     frame = packet
     let most = Limits.packetsOfAFrame * looks.packetByteCount
-    frameLeft = min(max(isKey ? looks.keyFrameByteCount : looks.deltaFrameByteCount, 1), most)
+    let frames = max(1, looks.framesPerSecond)
+    if let rate = looks.packetsPerSecond {
+      let count = (tick + 1) * rate / frames - tick * rate / frames
+      frameLeft = min(Int(max(1, count)) * looks.packetByteCount, most)
+    } else {
+      frameLeft = min(max(isKey ? looks.keyFrameByteCount : looks.deltaFrameByteCount, 1), most)
+    }
+    let packets = (frameLeft + looks.packetByteCount - 1) / looks.packetByteCount
+    packetGap = Int64(looks.spread * Double(stepMicroseconds) / Double(packets))
   }
 
-  private mutating func takeFromFrame() -> SentPacket? {
+  private mutating func takeFromFrame(at now: Instant) -> SentPacket? {
     guard var packet = frame, case .video(let looks) = setup.content else { return nil }
     let front = SentPacket.videoFrontByteCount + PayloadStamp.byteCount + 1
     packet.payloadByteCount = max(front, min(frameLeft, looks.packetByteCount))
@@ -179,14 +197,17 @@ struct MediaSender: Sendable {
     packet.marker = frameLeft == 0
     packet.sequence = sequence
     packet.number = number
+    packet.sent = now
     keep(packet)
     frame = packet
+    nextOfFrame =
+      frameLeft > 0 && packetGap > 0 ? (nextOfFrame ?? now).adding(microseconds: packetGap) : nil
     frame?.isStart = false
     return packet
   }
 
   private mutating func keep(_ packet: SentPacket) {
-    history[Int(packet.sequence.value) & (Limits.sentPackets - 1)] = packet
+    if !history.isEmpty { history[Int(packet.sequence.value) & (Limits.sentPackets - 1)] = packet }
     lastTimestamp = packet.timestamp
     sequence = sequence + 1
     number += 1
@@ -199,7 +220,8 @@ struct MediaSender: Sendable {
 
   /// A packet that is asked for again, with the number of its repetition.
   mutating func takeAgain(_ sequence: SequenceNumber) -> (SentPacket, SequenceNumber)? {
-    guard let packet = history[Int(sequence.value) & (Limits.sentPackets - 1)], packet.sequence == sequence
+    guard !history.isEmpty, let packet = history[Int(sequence.value) & (Limits.sentPackets - 1)],
+      packet.sequence == sequence
     else {
       forgottenCount += 1
       return nil

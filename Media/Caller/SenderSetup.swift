@@ -75,6 +75,10 @@ package struct VideoLooks: Equatable, Sendable {
   package var deltaFrameByteCount = 5_000
   /// The payload of a full packet.
   package var packetByteCount = 1_100
+  /// An exact rate of full packets instead of frames of those sizes: what benchmarks compare by.
+  package var packetsPerSecond: Int64?
+  /// Over which share of the time to the next frame a frame's packets leave; 0: all at once.
+  package var spread = 0.0
   package var width: UInt16 = 1_280
   package var height: UInt16 = 720
 

@@ -81,7 +81,8 @@ _Static_assert(sizeof(struct tandem_message) == sizeof(struct mmsghdr), "mmsghdr
 _Static_assert(offsetof(struct tandem_message, length) == offsetof(struct mmsghdr, msg_len), "mmsghdr is laid out otherwise");
 _Static_assert(CMSG_SPACE(sizeof(uint16_t)) + CMSG_SPACE(sizeof(struct in6_pktinfo)) <= TANDEM_CONTROL_BYTES,
                "what a departure says does not fit");
-_Static_assert(CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(struct in6_pktinfo)) <=
+_Static_assert(CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(struct in6_pktinfo)) +
+                       CMSG_SPACE(sizeof(struct timespec)) <=
                    TANDEM_CONTROL_BYTES,
                "what an arrival says does not fit");
 _Static_assert((int)TANDEM_READABLE == (int)EPOLLIN && (int)TANDEM_WRITABLE == (int)EPOLLOUT &&
@@ -115,6 +116,10 @@ void tandem_arrival(struct msghdr *header, struct tandem_arrival *arrival) {
       memcpy(arrival->local + 12, bytes + offsetof(struct in_pktinfo, ipi_addr), 4);
     } else if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SO_RXQ_OVFL) {
       memcpy(&arrival->drops, bytes, sizeof arrival->drops);
+    } else if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_TIMESTAMPNS) {
+      struct timespec time;
+      memcpy(&time, bytes, sizeof time);
+      arrival->nanoseconds = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
     }
   }
 }
@@ -153,6 +158,7 @@ static int switch_on(int socket, int level, int option) {
 
 int tandem_udp_merge(int socket) { return switch_on(socket, SOL_UDP, UDP_GRO); }
 int tandem_udp_tell_drops(int socket) { return switch_on(socket, SOL_SOCKET, SO_RXQ_OVFL); }
+int tandem_udp_tell_time(int socket) { return switch_on(socket, SOL_SOCKET, SO_TIMESTAMPNS); }
 int tandem_udp_tell_local(int socket, int family) {
   return family == AF_INET6 ? switch_on(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO)
                             : switch_on(socket, IPPROTO_IP, IP_PKTINFO);
@@ -182,6 +188,7 @@ static int64_t nanoseconds_of(clockid_t clock) {
 }
 
 int64_t tandem_now_nanoseconds(void) { return nanoseconds_of(CLOCK_MONOTONIC); }
+int64_t tandem_day_nanoseconds(void) { return nanoseconds_of(CLOCK_REALTIME); }
 int64_t tandem_thread_cpu_nanoseconds(void) { return nanoseconds_of(CLOCK_THREAD_CPUTIME_ID); }
 
 void tandem_sleep_until(int64_t nanoseconds) {

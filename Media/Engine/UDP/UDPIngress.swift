@@ -35,6 +35,7 @@ package struct UDPIngress: ~Copyable {
   private let names: UnsafeMutablePointer<sockaddr_in6>
   private let control: UnsafeMutableRawPointer
   private let locals: UnsafeMutablePointer<IPAddress>
+  private let times: UnsafeMutablePointer<Int64>
   private let places: UnsafeMutablePointer<Place>
   private let placesMax: Int
 
@@ -58,10 +59,12 @@ package struct UDPIngress: ~Copyable {
     names = .allocate(capacity: slots)
     control = .allocate(byteCount: slots * Int(TANDEM_CONTROL_BYTES), alignment: 16)
     locals = .allocate(capacity: slots)
+    times = .allocate(capacity: slots)
     places = .allocate(capacity: placesMax)
     // Pages come into memory when a datagram first needs them.
     names.initialize(repeating: sockaddr_in6(), count: slots)
     locals.initialize(repeating: .unspecified, count: slots)
+    times.initialize(repeating: 0, count: slots)
     for slot in 0..<slots {
       vectors[slot] = iovec(iov_base: slab + slot * slotBytes, iov_len: slotBytes)
       var header = msghdr()
@@ -80,6 +83,7 @@ package struct UDPIngress: ~Copyable {
     names.deallocate()
     control.deallocate()
     locals.deallocate()
+    times.deallocate()
     places.deallocate()
   }
 
@@ -123,10 +127,12 @@ package struct UDPIngress: ~Copyable {
       tandem_arrival(&messages[slot].header, &arrival)
       segment = Int(arrival.segment)
       locals[slot] = withUnsafeBytes(of: arrival.local) { IPAddress($0) }
+      times[slot] = arrival.nanoseconds
       // It only grows, but each message carries the value of its own time.
       if arrival.drops != 0 { counts.kernelDrops = arrival.drops }
     } else {
       locals[slot] = .unspecified
+      times[slot] = 0
     }
     var offset = 0
     repeat {
@@ -140,6 +146,12 @@ package struct UDPIngress: ~Copyable {
       count += 1
       offset += bytes
     } while offset < length
+  }
+
+  /// When the kernel had it, by the clock of the day; 0 if the socket does not tell.
+  package func dayNanoseconds(_ index: Int) -> Int64 {
+    precondition(index >= 0 && index < count, "a datagram that did not come")
+    return times[Int(places[index].message)]
   }
 
   package func path(_ index: Int) -> UDPPath {

@@ -9,6 +9,11 @@ package struct SocketFailure: Error, Equatable {
   package enum Step: Sendable { case open, bind, name }
   package var step: Step
   package var errorNumber: Int32
+
+  package init(step: Step, errorNumber: Int32) {
+    self.step = step
+    self.errorNumber = errorNumber
+  }
 }
 
 package struct UDPSocket: ~Copyable {
@@ -18,6 +23,8 @@ package struct UDPSocket: ~Copyable {
     package var port: UInt16 = 0
     /// Let the kernel merge datagrams of one sender into one arrival (UDP_GRO), where it knows how.
     package var isMerging = false
+    /// Let the kernel say when each datagram came.
+    package var tellsTime = false
     package var receiveBytes = 4_194_304
     package var sendBytes = 4_194_304
 
@@ -61,9 +68,15 @@ package struct UDPSocket: ~Copyable {
     isMerging = options.isMerging && tandem_udp_merge(descriptor) == 0
     tellsLocal = options.address == .unspecified && tandem_udp_tell_local(descriptor, family.number) == 0
     _ = tandem_udp_tell_drops(descriptor)
+    if options.tellsTime { _ = tandem_udp_tell_time(descriptor) }
   }
 
   deinit { close(descriptor) }
+
+  /// Has an epoll tell when it can be read, under that token: for loops of others than PollLoop. 0 or an errno.
+  package func watch(on poll: Int32, token: UInt64) -> Int32 {
+    tandem_poll_add(poll, descriptor, UInt32(TANDEM_READABLE), token)
+  }
 
   /// Binds and reads back the address; the failure, if it fails.
   private static func bind(

@@ -44,17 +44,18 @@ int tandem_receive_batch(int socket, struct tandem_message *messages, unsigned i
 int tandem_send_batch(int socket, struct tandem_message *messages, unsigned int count);
 
 /// What the kernel says beside a datagram. `local` is where it came to, as an IPv6 address (IPv4 mapped), all zero if
-/// not told; `segment` the size of each datagram of a merged one, 0 if it is single; `drops` how many the socket has
+/// not told; `nanoseconds` when it came by the clock of the day, 0 if not told; `segment` the size of each datagram of a merged one, 0 if it is single; `drops` how many the socket has
 /// lost for want of room since it was opened, 0 if not told.
 struct tandem_arrival {
   uint8_t local[16];
+  int64_t nanoseconds;
   uint16_t segment;
   uint32_t drops;
 };
 void tandem_arrival(struct msghdr *header, struct tandem_arrival *arrival);
 
 /// Room for the control messages of one message, in or out.
-#define TANDEM_CONTROL_BYTES 96
+#define TANDEM_CONTROL_BYTES 128
 
 /// Writes what a message has to say beside its bytes into its control buffer: the size of its segments if not 0, the
 /// address to answer from if not NULL (16 bytes; `family` is the socket's). Sets `msg_controllen`.
@@ -64,6 +65,7 @@ void tandem_departure(struct msghdr *header, int family, uint16_t segment, const
 int tandem_udp_merge(int socket);
 int tandem_udp_tell_local(int socket, int family);
 int tandem_udp_tell_drops(int socket);
+int tandem_udp_tell_time(int socket);
 
 /// Asks for buffers of so many bytes, past the system's limit if allowed to, and answers how many were given.
 int tandem_socket_receive_bytes(int socket, int wanted);
@@ -71,8 +73,9 @@ int tandem_socket_send_bytes(int socket, int wanted);
 
 // MARK: the loop of a worker
 
-/// The monotonic clock.
+/// The monotonic clock, and that of the day since 1970.
 int64_t tandem_now_nanoseconds(void);
+int64_t tandem_day_nanoseconds(void);
 /// Sleeps until then, or until a signal.
 void tandem_sleep_until(int64_t nanoseconds);
 /// How late this thread's timers may be; Linux takes 50,000 unless told otherwise.
