@@ -79,7 +79,8 @@ let package = Package(
     // Floor 1: the outside world.
     control("Store", ["CSQLite", "Control", "Observe", "Values"], wrapsC: true),
     control(
-      "Web", ["CWebsockets", "CZlib", "CCurl", "CSystem", "CEvent", "Control", "Observe", "Values"],
+      "Web",
+      ["CWebsockets", "CZlib", "CCurl", "CSystem", "CEvent", "Crypto", "Control", "Observe", "Values"],
       wrapsC: true),
     control("Page", ["CPage", "Values"], wrapsC: true, exclude: ["assets"]),
 
@@ -103,9 +104,15 @@ let package = Package(
         "Control", "Configuration", "Observe", "Values", "CSystem",
       ], wrapsC: true),
     control(
+      "LoadTest",
+      [
+        "Web", "Access", "Generator", "Engine", "Caller", "Crypto", "Link", "Structures", "Wire", "Control", "Values",
+      ],
+      wrapsC: true),
+    control(
       "Commands",
       [
-        "Server", "Web", "Access", "Store", "Crypto", "Control", "Configuration", "Observe", "Values",
+        "Server", "LoadTest", "Generator", "Web", "Access", "Store", "Crypto", "Control", "Configuration", "Observe", "Values",
         "CSystem",
       ],
       wrapsC: true),

@@ -24,6 +24,9 @@ package struct CallerOffer: Equatable, Sendable {
   package var videoSSRC: UInt32
   package var videoRetransmissionSSRC: UInt32
   package var offersRedundancy = false
+  /// What does not send receives only.
+  package var sendsAudio = true
+  package var sendsVideo = true
   /// M-lines beyond the first two, for what others send: each sound or picture, received only.
   package var furtherAudio = 0
   package var furtherVideo = 0
@@ -42,7 +45,7 @@ package struct CallerOffer: Equatable, Sendable {
 
   package var description: SessionDescription {
     var offer = SessionDescription(origin: .init(session: session, version: version))
-    offer.media = [media(.audio, "0", sends: true), media(.video, "1", sends: true)]
+    offer.media = [media(.audio, "0", sends: sendsAudio), media(.video, "1", sends: sendsVideo)]
     for _ in 0..<furtherAudio { offer.media.append(media(.audio, "\(offer.media.count)", sends: false)) }
     for _ in 0..<furtherVideo { offer.media.append(media(.video, "\(offer.media.count)", sends: false)) }
     offer.groups = [.init("BUNDLE", offer.media.compactMap(\.mid))]

@@ -103,7 +103,7 @@ extension CallerOffer {
       guard line.receives, let format = line.media else { return nil }
       switch line.mid {
       case "0":
-        guard let audio else { return nil }
+        guard let audio, sendsAudio else { return nil }
         return SenderSetup(
           .audio(audio), source: source, mid: StreamName(line.mid), ssrc: audioSSRC,
           payloadType: format.payloadType,
@@ -111,7 +111,7 @@ extension CallerOffer {
             ? line.formats.first { $0.codec == .red }?.payloadType : nil,
           extensions: line.extensions, canonicalName: canonicalName)
       case "1":
-        guard let video else { return nil }
+        guard let video, sendsVideo else { return nil }
         return SenderSetup(
           .video(video), source: source, mid: StreamName(line.mid), ssrc: videoSSRC,
           retransmissionSSRC: format.retransmission == nil ? nil : videoRetransmissionSSRC,

@@ -11,6 +11,11 @@ package enum CryptoFailure: Error, Equatable, Sendable {
   case notAuthentic
 }
 
+/// Why TLS can't begin, in words for an operator.
+package struct TLSFailure: Error, Equatable, Sendable, CustomStringConvertible {
+  package let description: String
+}
+
 enum ErrorQueue {
   /// OpenSSL's own words for the latest failure on this thread; the queue is empty afterwards.
   static func drain() -> String {

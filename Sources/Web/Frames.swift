@@ -1,5 +1,5 @@
-// WebSocket frames (RFC 6455): reading a client's, whole messages out of fragments, and the heads of our own.
-// Pure. A client's frames must be masked, text must be UTF-8, a message has a limit.
+// WebSocket frames (RFC 6455): reading the other side's, whole messages out of fragments, and the heads of our own.
+// Pure. A client's frames must be masked and a server's must not, text must be UTF-8, a message has a limit.
 
 import Values
 
@@ -47,7 +47,12 @@ struct FrameReader: Sendable {
   private var control: [UInt8] = []
   private var messageKind: Kind?
 
-  init(limitBytes: Int) { self.limitBytes = limitBytes }
+  private let isFromClient: Bool
+
+  init(limitBytes: Int, isFromClient: Bool = true) {
+    self.limitBytes = limitBytes
+    self.isFromClient = isFromClient
+  }
 
   /// Reads on from `offset`; nil if all bytes are used up and nothing is whole yet.
   mutating func next(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) throws(FrameFailure) -> Event? {
@@ -85,7 +90,7 @@ struct FrameReader: Sendable {
     if head.count == 2 { try checkStart() }
     let short = Int(head[1] & 0x7f)
     let lengthBytes = short == 126 ? 2 : short == 127 ? 8 : 0
-    guard head.count == 2 + lengthBytes + 4 else { return nil }
+    guard head.count == 2 + lengthBytes + (isFromClient ? 4 : 0) else { return nil }
     let long = head[2..<2 + lengthBytes].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let length = lengthBytes == 0 ? UInt64(short) : long
     guard lengthBytes == 0 || long > (lengthBytes == 2 ? 125 : 65_535) else {
@@ -103,7 +108,9 @@ struct FrameReader: Sendable {
   private func checkStart() throws(FrameFailure) {
     guard head[0] & 0x70 == 0 else { throw .malformed("a reserved bit is set") }
     guard let kind = Kind(rawValue: head[0] & 15) else { throw .malformed("unknown kind of frame") }
-    guard head[1] & 0x80 != 0 else { throw .malformed("a client's frames must be masked") }
+    guard (head[1] & 0x80 != 0) == isFromClient else {
+      throw .malformed("a client's frames must be masked, and a server's must not")
+    }
     if kind.isControl {
       guard head[0] & 0x80 != 0 else { throw .malformed("a control frame is fragmented") }
       guard head[1] & 0x7f <= 125 else { throw .malformed("a control frame is too long") }

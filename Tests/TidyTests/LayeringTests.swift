@@ -31,7 +31,7 @@ struct LayeringTests {
     "Caller": ["Crypto", "Link", "Wire", "Structures"],
     "Engine": ["Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "CSystem"],
     "Store": ["CSQLite", "Control", "Observe", "Values"],
-    "Web": ["CWebsockets", "CZlib", "CCurl", "CSystem", "CEvent", "Control", "Observe", "Values"],
+    "Web": ["CWebsockets", "CZlib", "CCurl", "CSystem", "CEvent", "Crypto", "Control", "Observe", "Values"],
     "Page": ["CPage", "Values"],
     "Access": ["Store", "Crypto", "Control", "Configuration", "Observe", "Values"],
     "Sessions": [

@@ -100,3 +100,10 @@ static inline int tandem_dtls_handle_timeout(SSL *ssl) { return (int)DTLSv1_hand
 static inline void tandem_bio_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 static inline void tandem_bio_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
 static inline EVP_PKEY *tandem_generate_p256(void) { return EVP_EC_gen("P-256"); }
+static inline void tandem_tls_at_least_1_2(SSL_CTX *context) { SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION); }
+// The name that the certificate has to be for: an address is compared as one, and not sent as a name.
+static inline void tandem_tls_host(SSL *ssl, const char *host) {
+  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1) return;
+  SSL_set1_host(ssl, host);
+  SSL_set_tlsext_host_name(ssl, host);
+}
