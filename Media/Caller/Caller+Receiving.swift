@@ -87,6 +87,9 @@ extension Caller {
       if feedbackNumber == 0, arrivals.isEmpty { feedbackFrom = count }
     }
     arrivals.append(TransportArrival(count: count, ticks: now.microseconds / ArrivalTicks.microseconds))
+    if arrivals.count == Limits.feedbackSoonArrivals, let due = nextFeedback {
+      nextFeedback = min(due, now.adding(milliseconds: Limits.feedbackSoonMilliseconds))
+    }
   }
 
   // MARK: Reports

@@ -11,8 +11,10 @@ enum Limits {
   static let handshakeTickMilliseconds: Int64 = 50
   /// RFC 3550's five seconds are for large groups; browsers report each second.
   static let reportMilliseconds: Int64 = 1_000
-  /// Browsers send transport-wide feedback every 50 to 250 ms.
-  static let feedbackMilliseconds: Int64 = 100
+  /// Browsers send transport-wide feedback every 50 to 250 ms, the more often the more there is to tell.
+  static let feedbackMilliseconds: Int64 = 250
+  static let feedbackSoonArrivals = 12
+  static let feedbackSoonMilliseconds: Int64 = 20
   /// Arrivals between two feedbacks: 100 ms of 40 Mbit/s; what comes beyond is not told of.
   static let feedbackArrivals = 512
   /// How often missing packets are looked at.

@@ -27,6 +27,9 @@ package struct PollLoop: ~Copyable {
   private var wait: BatchingWait
   /// Until when the next turn lets datagrams gather; 0 for not at all.
   private var gatherUntil: Int64 = 0
+  /// Sockets that are watched, and whether one of them is waited for to take more.
+  private var watched: UInt64 = 0
+  private var watchesRoom = false
 
   package init(wakeUp: WakeUp, wait: BatchingWait = BatchingWait()) throws(SocketFailure) {
     let poll = tandem_poll_open()
@@ -55,10 +58,12 @@ package struct PollLoop: ~Copyable {
     precondition(number >= 0 && number < Self.wakeToken, "sockets are numbered from 0 to 62")
     let status = tandem_poll_add(poll, socket.descriptor, UInt32(TANDEM_READABLE), UInt64(number))
     if status != 0 { throw SocketFailure(step: .open, errorNumber: status) }
+    watched |= 1 << UInt64(number)
   }
 
   /// Whether to wait for room in the socket as well: while its outbox is blocked.
   package mutating func watchRoom(_ isWatched: Bool, of socket: borrowing UDPSocket, number: Int) {
+    watchesRoom = isWatched
     let events = TANDEM_READABLE | (isWatched ? TANDEM_WRITABLE : 0)
     let status = tandem_poll_change(poll, socket.descriptor, UInt32(events), UInt64(number))
     precondition(status == 0, "a socket that was never added")
@@ -70,6 +75,11 @@ package struct PollLoop: ~Copyable {
     if gatherUntil > now {
       tandem_sleep_until(gatherUntil)
       now = gatherUntil
+      // Something has come, or the wait was for nothing; either way reading says so, and nobody has to be asked first. The
+      // mailbox is looked into as well; its wake-up stays for the next turn that asks.
+      if !watchesRoom {
+        return Turn(nowNanoseconds: tandem_now_nanoseconds(), isWoken: true, readable: watched)
+      }
     }
     let patience = deadline.map { max(0, $0 - now) } ?? -1
     let count = tandem_poll_wait(poll, ready, TANDEM_READY_MAX, patience)

@@ -40,7 +40,6 @@ struct GeneratorMachine: ~Copyable {
   private let events: MailboxSender<GeneratorEvent>
   private var receiveChance: Chance
   private var isStopping = false
-  private var gatherUntil: Int64 = 0
 
   init(
     _ options: GeneratorOptions, _ wakeUp: WakeUp, _ commands: consuming Mailbox<GeneratorCommand>,
@@ -68,17 +67,13 @@ struct GeneratorMachine: ~Copyable {
 
   private mutating func turn() {
     let deadline = min(crowd.deadline ?? figures.due, figures.due)
-    let now = PollLoop.nowNanoseconds
-    if gatherUntil > now { tandem_sleep_until(min(gatherUntil, max(now, figures.due))) }
     let isWoken = sockets.wait(untilNanoseconds: deadline)
-    var done = runTimers()
+    runTimers()
     if isWoken { takeCommands() }
-    done += takeDatagrams()
+    takeDatagrams()
     sockets.flush(&crowd)
     tell()
-    let end = PollLoop.nowNanoseconds
-    if end >= figures.due { tellFigures(isFinal: false) }
-    gatherUntil = done >= Limits.busyTurn ? end + Limits.gatherNanoseconds : 0
+    if PollLoop.nowNanoseconds >= figures.due { tellFigures(isFinal: false) }
   }
 
   // MARK: Commands
@@ -124,8 +119,8 @@ struct GeneratorMachine: ~Copyable {
 
   // MARK: Media
 
-  /// What is due goes out; how many callers that were.
-  private mutating func runTimers() -> Int {
+  /// What is due goes out.
+  private mutating func runTimers() {
     var count = 0
     var now = PollLoop.nowNanoseconds
     while let player = crowd.takeDue(atNanoseconds: now) {
@@ -140,11 +135,9 @@ struct GeneratorMachine: ~Copyable {
       // The clock is read anew now and then, so that a stamp is not older than its packet.
       if count & 15 == 0 { now = PollLoop.nowNanoseconds }
     }
-    return count
   }
 
-  private mutating func takeDatagrams() -> Int {
-    var count = 0
+  private mutating func takeDatagrams() {
     var lastTimers = PollLoop.nowNanoseconds
     let offset = tandem_day_nanoseconds() - lastTimers
     while let line = sockets.takeReadable() {
@@ -156,16 +149,14 @@ struct GeneratorMachine: ~Copyable {
           guard index & 7 == 7 else { continue }
           let now = PollLoop.nowNanoseconds
           if now - lastTimers > Limits.patienceNanoseconds {
-            _ = runTimers()
+            runTimers()
             sockets.flush(&crowd)
             lastTimers = now
           }
         }
-        count += arrived
         if !sockets.isFull { break }
       }
     }
-    return count
   }
 
   private mutating func take(_ index: Int, of line: Int, dayOffset: Int64) {

@@ -74,10 +74,11 @@ struct GeneratorSockets: ~Copyable {
     lines[Int(player.number)] = nil
   }
 
-  /// Until something can be read, or the time has come; whether somebody called.
+  /// Until the time has come, or it is time to look; whether somebody called.
   mutating func wait(untilNanoseconds deadline: Int64) -> Bool {
-    let patience = max(0, deadline - PollLoop.nowNanoseconds)
-    readyCount = max(0, Int(tandem_poll_wait(poll, ready, TANDEM_READY_MAX, patience)))
+    let now = PollLoop.nowNanoseconds
+    if deadline > now { tandem_sleep_until(min(deadline, now + Limits.pollNanoseconds)) }
+    readyCount = max(0, Int(tandem_poll_wait(poll, ready, TANDEM_READY_MAX, 0)))
     readyNext = 0
     var isWoken = false
     for index in 0..<readyCount where ready[index].token == Self.wakeToken {

@@ -43,7 +43,7 @@ package struct LoadFailure: Error, Equatable, CustomStringConvertible {
       var options = GeneratorOptions(certificate: certificate)
       options.number = number
       options.callersMax = (perThread + plan.participants) * callersEach
-      options.addresses = isLoopback ? .shared : .separate
+      options.addresses = isLoopback && !plan.hasOwnSockets ? .shared : .separate
       options.seed = plan.seed &+ UInt64(number)
       options.sendLoss = plan.loss
       options.receiveLoss = plan.loss

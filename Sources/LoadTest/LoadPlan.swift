@@ -33,6 +33,8 @@ package struct LoadPlan: Sendable {
   /// Shares of all participants a minute.
   package var roaming = 0.0
   package var reconnects = 0.0
+  /// Each caller at a socket of its own also where the server is on this machine and one socket could do for all.
+  package var hasOwnSockets = false
   /// Threads that play media.
   package var threads = 1
   package var seed: UInt64 = 1

@@ -30,4 +30,9 @@ enum Limits {
   static let mediaLines = 64
   /// Commands that wait for a worker whose mailbox is full: some seconds of a restart's joins.
   static let commandsWaiting = 1 << 16
+
+  /// Up to this load a media thread takes all new rooms before the next one gets any.
+  static let sharedLoad = 0.4
+  /// What a new room will cost its thread, at a guess, until the thread says what it does cost.
+  static let likelyLoadOfRoom = 0.003
 }

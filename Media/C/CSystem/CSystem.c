@@ -164,6 +164,15 @@ int tandem_udp_tell_local(int socket, int family) {
                             : switch_on(socket, IPPROTO_IP, IP_PKTINFO);
 }
 
+int tandem_source_of_route(const void *remote, socklen_t length, void *source) {
+  const struct sockaddr *name = remote;
+  int probe = socket(name->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return errno;
+  int failure = connect(probe, name, length) != 0 || getsockname(probe, source, &length) != 0 ? errno : 0;
+  close(probe);
+  return failure;
+}
+
 static int buffer_bytes(int socket, int forced, int option, int wanted) {
   if (setsockopt(socket, SOL_SOCKET, forced, &wanted, sizeof wanted) != 0)
     setsockopt(socket, SOL_SOCKET, option, &wanted, sizeof wanted);

@@ -23,7 +23,9 @@ extension UDPOutbox {
       retainActive()
     } else {
       activeCount = 0
-      head = tail
+      // From the first slot again: what was just written is in the cache, the rest of the ring is not.
+      head = 0
+      tail = 0
     }
   }
 

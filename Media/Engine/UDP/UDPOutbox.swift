@@ -135,6 +135,8 @@ package struct UDPOutbox: ~Copyable {
   /// Says where a destination is, now or from now on; also what waits for it goes there.
   package mutating func setPath(_ path: UDPPath, of destination: Int) {
     precondition(destination >= 0 && destination < destinationsMax, "no such destination")
+    var path = path
+    if family.sendsByItself(from: path.local, to: path.remote) { path.local = .unspecified }
     if destination >= destinationsMade {
       let more = destination + 1 - destinationsMade
       (destinations + destinationsMade).initialize(repeating: Destination(), count: more)

@@ -50,6 +50,10 @@ enum LoadTestCommand {
   private static let threads = Option(
     "threads", value: "COUNT", "threads that play media", kind: .integer(1...64), standard: "1",
     section: load)
+  private static let ownSockets = Option(
+    flag: "own-sockets",
+    "a UDP socket for each participant; without it those of a server on this machine share one", section: load
+  )
   private static let seed = Option(
     "seed", value: "NUMBER", "the same one draws the same chances", kind: .integer(0...Int(Int32.max)),
     standard: "1", section: load)
@@ -84,7 +88,7 @@ enum LoadTestCommand {
       """,
     options: [
       rooms, participants, listeners, audio, audioBytes, video, videoPackets, videoBytes, ramp, storm, hold,
-      loss, roam, reconnect, threads, seed, joinBound, mediaBound, latencyBound, lossBound, failureBound,
+      loss, roam, reconnect, threads, ownSockets, seed, joinBound, mediaBound, latencyBound, lossBound, failureBound,
       Option.json, authorities, insecure, serverPID,
     ] + ServerAccess.options,
     examples: [
@@ -129,6 +133,7 @@ enum LoadTestCommand {
     plan.roaming = try share(invocation, roam)
     plan.reconnects = try share(invocation, reconnect)
     plan.threads = invocation.integer(threads) ?? 1
+    plan.hasOwnSockets = invocation.isSet(ownSockets)
     plan.seed = UInt64(invocation.integer(seed) ?? 1)
     plan.roomPrefix = "load-\(Timestamp.now.milliseconds % 100_000_000)"
     return plan

@@ -67,6 +67,9 @@ int tandem_udp_tell_local(int socket, int family);
 int tandem_udp_tell_drops(int socket);
 int tandem_udp_tell_time(int socket);
 
+/// The address that the kernel sends from by itself to that one: 0 or an errno. `source` has room for the same kind.
+int tandem_source_of_route(const void *remote, socklen_t length, void *source);
+
 /// Asks for buffers of so many bytes, past the system's limit if allowed to, and answers how many were given.
 int tandem_socket_receive_bytes(int socket, int wanted);
 int tandem_socket_send_bytes(int socket, int wanted);
