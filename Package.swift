@@ -131,7 +131,12 @@ let package = Package(
     // Measured and fuzzed by hand and by CI, not shipped.
     .executableTarget(
       name: "tandem-bench", dependencies: ["Control", "Values", "Access"], path: "Tests/Bench",
+      exclude: ["tls_memory.py"],
       swiftSettings: checks),
+    .executableTarget(
+      name: "media-bench",
+      dependencies: ["LoadTest", "Generator", "Caller", "Wire", "Structures", "Web", "Control", "Values"],
+      path: "Tests/MediaBench", exclude: ["floor.c"], swiftSettings: checks),
     .executableTarget(
       name: "udp-bench", dependencies: ["Engine", "CSystem"], path: "Tests/EngineBench",
       swiftSettings: checks),

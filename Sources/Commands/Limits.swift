@@ -40,4 +40,6 @@ enum Limits {
   static let certificateWarningDays: Int64 = 14
   /// A million files, each with a long name.
   static let manifestBytes = 256 << 20
+  /// What every server allows in a room that nobody has made.
+  static let peopleOfAnyRoom = 20
 }

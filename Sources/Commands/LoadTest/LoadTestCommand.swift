@@ -184,6 +184,7 @@ enum LoadTestCommand {
     do {
       context = try LoadContext(plan, isLoopback: target.isLoopback)
     } catch { throw .failed("\(error)") }
+    try await makeRooms(plan, access)
     let server = TandemParticipant.Server(
       target: target, keyID: access.keyID, secret: Array(access.secret.value.utf8))
     let bar = LoadTestProgress(console, isQuiet: invocation.isSet(.json))
@@ -196,6 +197,22 @@ enum LoadTestCommand {
     let result = await run.run()
     bar.end()
     return result
+  }
+
+  /// Rooms of more people than a room has by default must be made; others make themselves.
+  @Control private static func makeRooms(
+    _ plan: LoadPlan, _ access: ServerAccess
+  ) async throws(CommandFailure) {
+    guard plan.participants > Limits.peopleOfAnyRoom else { return }
+    let client = APIClient(access)
+    for room in 0..<plan.rooms {
+      try await client.send(
+        .post, ["v1", "rooms"],
+        body: [
+          "id": .string("\(plan.roomPrefix)-\(room)"), "maxParticipants": .integer(Int64(plan.participants)),
+          "emptyTimeout": 30,
+        ])
+    }
   }
 
   @Control private static func sample(_ access: ServerAccess, _ pid: Int?) async -> ServerSample? {
