@@ -136,7 +136,7 @@ let package = Package(
     .executableTarget(
       name: "media-bench",
       dependencies: ["LoadTest", "Generator", "Caller", "Wire", "Structures", "Web", "Control", "Values"],
-      path: "Tests/MediaBench", exclude: ["floor.c"], swiftSettings: checks),
+      path: "Tests/MediaBench", exclude: ["floor.c", "bench.py", "scenarios.py", "servers.py"], swiftSettings: checks),
     .executableTarget(
       name: "udp-bench", dependencies: ["Engine", "CSystem"], path: "Tests/EngineBench",
       swiftSettings: checks),

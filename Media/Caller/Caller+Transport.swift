@@ -11,6 +11,7 @@ extension Caller {
   ) {
     switch DatagramKind(datagram.span) {
     case .stun:
+      answerCheck(datagram.span, into: &outlet)
       if connectivity.receive(datagram.span, at: now) == .first {
         outlet.happened(.reachable(path: connectivity.path))
         beginHandshake(at: now, into: &outlet)
@@ -26,6 +27,15 @@ extension Caller {
     case .rtp: receiveRTP(&datagram, at: now, into: &outlet)
     case .rtcp: receiveRTCP(&datagram, at: now, into: &outlet)
     case .other: counted.ignored += 1
+    }
+  }
+
+  private mutating func answerCheck(
+    _ datagram: Span<UInt8>, into outlet: inout some CallerOutlet & ~Copyable
+  ) {
+    guard let remote, datagram.count >= 20, datagram[0] == 0, datagram[1] == 1 else { return }
+    outlet.send(from: connectivity.path, to: remote.address) { slot in
+      connectivity.answer(datagram, from: remote.address, into: &slot)
     }
   }
 

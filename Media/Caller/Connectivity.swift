@@ -1,4 +1,4 @@
-// The caller's half of ICE (RFC 8445) against a lite server: checks with USE-CANDIDATE on one path at a time, every 50 ms
+// The caller's half of ICE (RFC 8445), against a lite server or a full one, whose own checks it answers: checks with USE-CANDIDATE on one path at a time, every 50 ms
 // until one is answered, then for consent. Which path that is, its owner says.
 
 import Crypto
@@ -82,6 +82,18 @@ struct Connectivity: Sendable {
     writer.appendIntegrity(into: &out) { head, rest in Self.digest(key, head, rest) }
     writer.appendFingerprint(into: &out)
     return writer.byteCount
+  }
+
+  /// The answer to a check of a full agent's; zero for what is none, or not authentic.
+  func answer(
+    _ datagram: Span<UInt8>, from remote: TransportAddress, into out: inout MutableSpan<UInt8>
+  ) -> Int {
+    guard let message = try? STUNMessage(datagram), message.kind == .request, message.username != nil else {
+      return 0
+    }
+    let key = Array(local.password.utf8)
+    guard message.isAuthentic(datagram, hmacSHA1: { Self.digest(key, $0, $1) }) else { return 0 }
+    return STUNResponse.success(to: message, mapped: remote, into: &out) { Self.digest(key, $0, $1) }
   }
 
   mutating func receive(_ datagram: Span<UInt8>, at now: Instant) -> Answer {

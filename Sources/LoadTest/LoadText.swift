@@ -80,6 +80,10 @@ extension LoadResult {
       "failures", .object(JSON.Object(tally.failures.sorted { $0.key < $1.key }.map {
         .init(name: $0.key, value: .integer(Int64($0.value)))
       })))
+    document.append(
+      "explanations", .object(JSON.Object(tally.explanations.sorted { $0.key < $1.key }.map {
+        .init(name: $0.key, value: .string($0.value))
+      })))
     document.append("server", serverJSON)
     document.append(
       "generator",
