@@ -73,7 +73,8 @@ package struct Caller: ~Copyable {
   package init(_ options: CallerOptions) {
     self.options = options
     chance = Chance(seed: options.seed)
-    connectivity = Connectivity(local: options.local, tieBreaker: chance.next())
+    // High, so that a full agent that wants to be in control as well gives way (RFC 8445 section 7.3.1.1).
+    connectivity = Connectivity(local: options.local, tieBreaker: chance.next() | 0xFFFF << 48)
     streamIndex = IndexTable(seed: (chance.next(), chance.next()))
     lost.reserveCapacity(Limits.requestedAtOnce)
     arrivals.reserveCapacity(Limits.feedbackArrivals)
