@@ -9,10 +9,10 @@ STEP := @scripts/step
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit lint format docs sanitize bench costs fuzz kill-test install uninstall clean
+.PHONY: help run build test unit lint format docs sanitize bench bench-signaling growth soak hostile costs fuzz kill-test install uninstall clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build and start a server for trying things out, on http://127.0.0.1:7080
 	@exec $(BIN) serve --dev $(ARGS)
@@ -49,8 +49,21 @@ sanitize: ## address sanitizer: unit tests, simulation, a real call; thread sani
 	$(STEP) thread env SIMULATION_SEEDS=100 swift test --disable-xctest --no-parallel --sanitize thread \
 	  --scratch-path .build/thread --filter "Link|Structures|Engine|Transport|Forwarding|Caller|Simulation"
 
-bench: ## ten thousand people in rooms of two, on this machine: memory, joins, chat, as one JSON
-	@scripts/bench $(CONNECTIONS)
+bench: ## CPU a packet beside Janus and a bare loop; ARGS="--rounds 5 --scenarios A,B --markdown FILE"
+	$(STEP) packages scripts/bootstrap bench
+	@scripts/bench $(ARGS)
+
+growth: ## cost a packet and memory a person as rooms and people grow; ARGS="--svg FILE"
+	@scripts/growth $(ARGS)
+
+soak: ## changing load for MINUTES=120, and whether all of it is given back; SEED=1
+	@scripts/soak --minutes $(or $(MINUTES),120) --seed $(or $(SEED),1) $(ARGS)
+
+hostile: ## running calls beside floods of every kind; ARGS="--rate 50000 --only stun,hello"
+	@scripts/hostile $(ARGS)
+
+bench-signaling: ## ten thousand people in rooms of two, on this machine: memory, joins, chat, as one JSON
+	@scripts/bench-signaling $(CONNECTIONS)
 
 costs: build ## what a join, a message and a request cost the server in CPU time; CONNECTIONS=500
 	$(STEP) packages scripts/bootstrap test

@@ -136,7 +136,7 @@ let package = Package(
     .executableTarget(
       name: "media-bench",
       dependencies: ["LoadTest", "Generator", "Caller", "Wire", "Structures", "Web", "Control", "Values"],
-      path: "Tests/MediaBench", exclude: ["floor.c", "bench.py", "scenarios.py", "servers.py"], swiftSettings: checks),
+      path: "Tests/MediaBench", exclude: ["floor.c", "bench.py", "growth.py", "plot.py", "scenarios.py", "servers.py"], swiftSettings: checks),
     .executableTarget(
       name: "udp-bench", dependencies: ["Engine", "CSystem"], path: "Tests/EngineBench",
       swiftSettings: checks),
@@ -163,6 +163,8 @@ let package = Package(
         "AllocationCount",
         "VirtualClock",
       ]),
+    tests("GeneratorTests", ["Generator", "Engine"]),
+    tests("LoadTestTests", ["LoadTest", "Generator", "Caller"]),
     tests("EngineTests", ["Engine", "Link", "CSystem", "AllocationCount"]),
     tests(
       "TransportTests", ["Transport", "Crypto", "Link", "Wire", "Structures", "AllocationCount"]),

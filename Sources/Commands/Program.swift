@@ -26,7 +26,8 @@ package enum Program {
     commands: [
       ServeCommand.command, RoomCommand.command, SessionCommand.command, TokenCommand.command,
       KeyCommand.command,
-      EventsCommand.command, AuditCommand.command, LoadTestCommand.command, DoctorCommand.command, ConfigCommand.command,
+      EventsCommand.command, AuditCommand.command, LoadTestCommand.command, CapacityCommand.command,
+      DoctorCommand.command, ConfigCommand.command,
       BackupCommand.command, RestoreCommand.command, CompletionCommand.command, ManCommand.command,
       VersionCommand.command,
     ])

@@ -6,6 +6,8 @@ import Glibc
 package struct ServerSample: Sendable, Equatable {
   package var cpuNanoseconds: Int64
   package var residentBytes: Int64
+  /// Of these what the process has made itself, not read from its files: what people cost. Nil where it is not known.
+  package var anonymousBytes: Int64?
   /// Voluntary and not, of all threads; nil where it is not known.
   package var contextSwitches: Int64?
 
@@ -40,6 +42,8 @@ package struct ServerSample: Sendable, Equatable {
     self.init(
       cpuNanoseconds: cpu, residentBytes: pages * Int64(sysconf(Int32(_SC_PAGESIZE))),
       contextSwitches: switches)
+    let own = Self.text("/proc/\(pid)/status")?.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
+    anonymousBytes = own?.split { $0 == " " || $0 == "\t" }.dropFirst().first.flatMap { Int64($0) }.map { $0 << 10 }
   }
 
   /// From a page of Prometheus metrics.
@@ -75,7 +79,9 @@ package struct ServerLoad: Sendable, Equatable {
     guard let before, let after else { return nil }
     cpuNanoseconds = after.cpuNanoseconds - before.cpuNanoseconds
     residentBytes = after.residentBytes
-    grownBytes = idle.map { after.residentBytes - $0.residentBytes }
+    grownBytes = idle.map { idle in
+      (after.anonymousBytes ?? after.residentBytes) - (idle.anonymousBytes ?? idle.residentBytes)
+    }
     if let last = after.contextSwitches, let first = before.contextSwitches { contextSwitches = last - first }
   }
 }

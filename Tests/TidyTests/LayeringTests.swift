@@ -11,8 +11,8 @@ struct LayeringTests {
     ["Store", "Web", "Page", "Link"],
     ["Access", "Transport", "Forwarding", "Caller"],
     ["Sessions", "Webhooks", "Engine"],
-    ["API"],
-    ["Server"],
+    ["API", "Generator"],
+    ["Server", "LoadTest"],
     ["Commands"],
     ["tandem"],
   ]
@@ -30,6 +30,7 @@ struct LayeringTests {
     "Forwarding": ["Link", "Wire", "Structures"],
     "Caller": ["Crypto", "Link", "Wire", "Structures"],
     "Engine": ["Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "CSystem"],
+    "Generator": ["Engine", "Caller", "Crypto", "Link", "Wire", "Structures", "CSystem"],
     "Store": ["CSQLite", "Control", "Observe", "Values"],
     "Web": ["CWebsockets", "CZlib", "CCurl", "CSystem", "CEvent", "Crypto", "Control", "Observe", "Values"],
     "Page": ["CPage", "Values"],
@@ -45,8 +46,11 @@ struct LayeringTests {
       "API", "Sessions", "Webhooks", "Access", "Store", "Web", "Page", "Engine", "Crypto", "Link", "Wire",
       "Control", "Configuration", "Observe", "Values", "CSystem",
     ],
+    "LoadTest": [
+      "Web", "Access", "Generator", "Engine", "Caller", "Crypto", "Link", "Structures", "Wire", "Control", "Values",
+    ],
     "Commands": [
-      "Server", "Web", "Access", "Store", "Crypto", "Control", "Configuration", "Observe", "Values",
+      "Server", "LoadTest", "Generator", "Web", "Access", "Store", "Crypto", "Control", "Configuration", "Observe", "Values",
       "CSystem",
     ],
     "tandem": ["Commands", "Control"],
