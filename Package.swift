@@ -106,13 +106,15 @@ let package = Package(
     control(
       "LoadTest",
       [
-        "Web", "Access", "Generator", "Engine", "Caller", "Crypto", "Link", "Structures", "Wire", "Control", "Values",
+        "Web", "Access", "Generator", "Engine", "Caller", "Crypto", "Link", "Structures", "Wire", "Control",
+        "Values",
       ],
       wrapsC: true),
     control(
       "Commands",
       [
-        "Server", "LoadTest", "Generator", "Web", "Access", "Store", "Crypto", "Control", "Configuration", "Observe", "Values",
+        "Server", "LoadTest", "Generator", "Web", "Access", "Store", "Crypto", "Control", "Configuration",
+        "Observe", "Values",
         "CSystem",
       ],
       wrapsC: true),
@@ -136,7 +138,9 @@ let package = Package(
     .executableTarget(
       name: "media-bench",
       dependencies: ["LoadTest", "Generator", "Caller", "Wire", "Structures", "Web", "Control", "Values"],
-      path: "Tests/MediaBench", exclude: ["floor.c", "bench.py", "growth.py", "plot.py", "scenarios.py", "servers.py"], swiftSettings: checks),
+      path: "Tests/MediaBench",
+      exclude: ["floor.c", "bench.py", "growth.py", "plot.py", "scenarios.py", "servers.py"],
+      swiftSettings: checks),
     .executableTarget(
       name: "udp-bench", dependencies: ["Engine", "CSystem"], path: "Tests/EngineBench",
       swiftSettings: checks),

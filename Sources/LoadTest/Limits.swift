@@ -1,6 +1,7 @@
 // The bounds of a load test.
 
 enum Limits {
+  /// More than ten thousand callers say in the time that the control loop may be busy.
   static let eventCapacity = 65_536
   static let tickMilliseconds: Int64 = 5
   static let progressMilliseconds: Int64 = 500

@@ -50,7 +50,8 @@ package struct LoadFailure: Error, Equatable, CustomStringConvertible {
       do throws(SocketFailure) {
         try open(options)
       } catch {
-        throw LoadFailure(description: "no UDP socket can be opened: \(String(cString: strerror(error.errorNumber)))")
+        throw LoadFailure(
+          description: "no UDP socket can be opened: \(String(cString: strerror(error.errorNumber)))")
       }
     }
   }

@@ -93,7 +93,8 @@ package struct LoadResult: Sendable {
   /// Why the figures say nothing about the server; nil if they do.
   package var doubt: String? {
     if let late = lateness.percentile(0.99), late > Limits.tolerableLatenessNanoseconds {
-      return "the generator itself was overloaded: its own work was up to \(late / 1_000_000) ms late; take fewer "
+      return
+        "the generator itself was overloaded: its own work was up to \(late / 1_000_000) ms late; take fewer "
         + "participants, more --threads, or a machine of its own"
     }
     if droppedByGenerator > 0 {
@@ -123,7 +124,8 @@ package struct LoadBounds: Sendable {
       }
       if reached > bound.nanoseconds {
         missed.append(
-          "\(name): \(LoadText.time(reached)) at the 99th percentile, at most \(LoadText.time(bound.nanoseconds)) allowed")
+          "\(name): \(LoadText.time(reached)) at the 99th percentile, at most \(LoadText.time(bound.nanoseconds)) allowed"
+        )
       }
     }
     check("join", join99, result.tally.joined)

@@ -77,13 +77,19 @@ extension LoadResult {
     document.append("reconnects", .integer(Int64(tally.reconnects)))
     document.append("reconnected", tally.reconnected.json)
     document.append(
-      "failures", .object(JSON.Object(tally.failures.sorted { $0.key < $1.key }.map {
-        .init(name: $0.key, value: .integer(Int64($0.value)))
-      })))
+      "failures",
+      .object(
+        JSON.Object(
+          tally.failures.sorted { $0.key < $1.key }.map {
+            .init(name: $0.key, value: .integer(Int64($0.value)))
+          })))
     document.append(
-      "explanations", .object(JSON.Object(tally.explanations.sorted { $0.key < $1.key }.map {
-        .init(name: $0.key, value: .string($0.value))
-      })))
+      "explanations",
+      .object(
+        JSON.Object(
+          tally.explanations.sorted { $0.key < $1.key }.map {
+            .init(name: $0.key, value: .string($0.value))
+          })))
     document.append("server", serverJSON)
     document.append(
       "generator",

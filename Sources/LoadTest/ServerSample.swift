@@ -43,7 +43,9 @@ package struct ServerSample: Sendable, Equatable {
       cpuNanoseconds: cpu, residentBytes: pages * Int64(sysconf(Int32(_SC_PAGESIZE))),
       contextSwitches: switches)
     let own = Self.text("/proc/\(pid)/status")?.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
-    anonymousBytes = own?.split { $0 == " " || $0 == "\t" }.dropFirst().first.flatMap { Int64($0) }.map { $0 << 10 }
+    anonymousBytes = own?.split { $0 == " " || $0 == "\t" }.dropFirst().first.flatMap { Int64($0) }.map {
+      $0 << 10
+    }
   }
 
   /// From a page of Prometheus metrics.

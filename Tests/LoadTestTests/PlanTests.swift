@@ -83,7 +83,8 @@ import Testing
       tandem_process_cpu_seconds_total 12.5
       tandem_process_resident_memory_bytes 1048576
       """
-    #expect(ServerSample(metrics: page) == ServerSample(cpuNanoseconds: 12_500_000_000, residentBytes: 1 << 20))
+    #expect(
+      ServerSample(metrics: page) == ServerSample(cpuNanoseconds: 12_500_000_000, residentBytes: 1 << 20))
     #expect(ServerSample(metrics: "tandem_process_cpu_seconds_total x") == nil)
     #expect(ServerSample(pid: 0) == nil)
   }

@@ -8,7 +8,9 @@ import LoadTest
 import Values
 import Web
 
-func number(_ index: Int) -> Int { index < CommandLine.arguments.count ? Int(CommandLine.arguments[index]) ?? 0 : 0 }
+func number(_ index: Int) -> Int {
+  index < CommandLine.arguments.count ? Int(CommandLine.arguments[index]) ?? 0 : 0
+}
 
 let status = Control.run {
   let words = CommandLine.arguments

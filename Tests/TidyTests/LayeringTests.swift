@@ -47,10 +47,12 @@ struct LayeringTests {
       "Control", "Configuration", "Observe", "Values", "CSystem",
     ],
     "LoadTest": [
-      "Web", "Access", "Generator", "Engine", "Caller", "Crypto", "Link", "Structures", "Wire", "Control", "Values",
+      "Web", "Access", "Generator", "Engine", "Caller", "Crypto", "Link", "Structures", "Wire", "Control",
+      "Values",
     ],
     "Commands": [
-      "Server", "LoadTest", "Generator", "Web", "Access", "Store", "Crypto", "Control", "Configuration", "Observe", "Values",
+      "Server", "LoadTest", "Generator", "Web", "Access", "Store", "Crypto", "Control", "Configuration",
+      "Observe", "Values",
       "CSystem",
     ],
     "tandem": ["Commands", "Control"],

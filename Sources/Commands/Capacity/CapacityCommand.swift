@@ -18,7 +18,8 @@ enum CapacityCommand {
     "network-per-node", value: "GBITS", "its network, each way", kind: .integer(1...1_000), standard: "10")
   private static let load = Option(
     "highest-load", value: "SHARE", "how busy a node may be at the busiest time", standard: "60%")
-  private static let nodePrice = Option("node-price", value: "PRICE", "of a node for an hour", standard: "0.50")
+  private static let nodePrice = Option(
+    "node-price", value: "PRICE", "of a node for an hour", standard: "0.50")
   private static let trafficPrice = Option(
     "traffic-price", value: "PRICE", "of a terabyte that leaves", standard: "10")
   private static let busyHours = Option(
@@ -73,7 +74,8 @@ enum CapacityCommand {
       case "M", "m": 1e6
       default: 1
       }
-    guard let number = Double(factor == 1 ? text : String(text.dropLast())), number > 0, number * factor <= 1e10
+    guard let number = Double(factor == 1 ? text : String(text.dropLast())), number > 0,
+      number * factor <= 1e10
     else { throw .usage("--participants is a number such as 500, 10k or 1M, not \(Printable.quoted(text))") }
     return number * factor
   }
@@ -109,7 +111,8 @@ enum CapacityCommand {
   private static func table(_ answers: [(Double, CapacityAnswer)], hours: Double) -> Table {
     var table = Table([
       .init("People", .right), .init("nodes", .right), .init("bound by"), .init("cores", .right),
-      .init("Gbit/s out", .right), .init("in", .right), .init("memory GB", .right), .init("TB a month", .right),
+      .init("Gbit/s out", .right), .init("in", .right), .init("memory GB", .right),
+      .init("TB a month", .right),
       .init("cost a month", .right), .init("a person and hour", .right),
     ])
     for (people, answer) in answers {

@@ -88,12 +88,14 @@ enum LoadTestCommand {
       """,
     options: [
       rooms, participants, listeners, audio, audioBytes, video, videoPackets, videoBytes, ramp, storm, hold,
-      loss, roam, reconnect, threads, ownSockets, seed, joinBound, mediaBound, latencyBound, lossBound, failureBound,
+      loss, roam, reconnect, threads, ownSockets, seed, joinBound, mediaBound, latencyBound, lossBound,
+      failureBound,
       Option.json, authorities, insecure, serverPID,
     ] + ServerAccess.options,
     examples: [
       Example(
-        "tandem load-test --dev --rooms 50 --video vp8 --hold 30s", "a hundred people in pairs, for half a minute"),
+        "tandem load-test --dev --rooms 50 --video vp8 --hold 30s",
+        "a hundred people in pairs, for half a minute"),
       Example(
         "tandem load-test --dev --rooms 1 --participants 100 --listeners 99% --video vp8", "a webinar"),
       Example(

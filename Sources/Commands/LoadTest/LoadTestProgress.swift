@@ -41,7 +41,8 @@ import LoadTest
 
   static func text(_ progress: LoadProgress) -> String {
     var parts = [
-      progress.phase.rawValue, "\(progress.joined)/\(progress.total) joined", "\(progress.hearing) hear media",
+      progress.phase.rawValue, "\(progress.joined)/\(progress.total) joined",
+      "\(progress.hearing) hear media",
       "\(progress.sentPerSecond) packets/s sent, \(progress.receivedPerSecond) received",
     ]
     if progress.failed > 0 { parts.append("\(progress.failed) FAILED") }

@@ -40,14 +40,16 @@ import LoadTest
     let seconds = max(0.001, result.seconds)
     var sheet = Sheet()
     sheet.add(
-      "Joined", "\(result.tally.joinedCount) of \(result.plan.total) in \(LoadText.time(result.joinNanoseconds))")
+      "Joined",
+      "\(result.tally.joinedCount) of \(result.plan.total) in \(LoadText.time(result.joinNanoseconds))")
     sheet.add("Measured", "\(LoadText.rounded(result.seconds)) s")
     sheet.add(
       "Sent", "\(window.sentPackets) packets, \(Int(Double(window.sentPackets) / seconds)) a second")
     sheet.add(
       "Received", "\(window.received) packets, \(Int(Double(window.received) / seconds)) a second")
     sheet.add(
-      "Lost", "\(max(0, window.lost + window.missing)) (\(LoadText.percent(result.lossShare))), "
+      "Lost",
+      "\(max(0, window.lost + window.missing)) (\(LoadText.percent(result.lossShare))), "
         + "\(window.recovered) repaired")
     if window.shownFrames > 0 { sheet.add("Frames", "\(window.shownFrames) shown, \(window.keyFrames) key") }
     if window.wrongStamps + window.foreign + window.unauthentic > 0 {
@@ -60,11 +62,14 @@ import LoadTest
       if let cost = result.cpuMicrosecondsPerPacket { text += ", \(LoadText.rounded(cost)) µs a packet out" }
       sheet.add("Server CPU", text)
       text = "\(server.residentBytes >> 20) MB"
-      if let each = result.bytesPerParticipant { text += ", \(LoadText.rounded(each / 1_024)) KB a participant" }
+      if let each = result.bytesPerParticipant {
+        text += ", \(LoadText.rounded(each / 1_024)) KB a participant"
+      }
       sheet.add("Server memory", text)
     }
     sheet.add(
-      "Generator", "\(LoadText.rounded(Double(window.cpuNanoseconds) / 1e7 / seconds)) % of a core for media, "
+      "Generator",
+      "\(LoadText.rounded(Double(window.cpuNanoseconds) / 1e7 / seconds)) % of a core for media, "
         + "its work at most \(LoadText.time(result.lateness.percentile(0.99) ?? 0)) late (p99)")
     return sheet
   }
@@ -74,7 +79,8 @@ import LoadTest
     switch code {
     case "rate_limited", "http_429", "close_4429":
       " (the server limits joins from one address: see docs/load-test.md)"
-    case "http_503": " (the server takes no more connections: http.maxConnections, http.maxConnectionsPerAddress)"
+    case "http_503":
+      " (the server takes no more connections: http.maxConnections, http.maxConnectionsPerAddress)"
     case "unavailable": " (the server's media threads are at media.loadLimitPercent)"
     case "unauthorized", "http_401": " (does the server know this key? tandem key list)"
     default: ""
