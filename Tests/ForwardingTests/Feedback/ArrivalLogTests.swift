@@ -82,16 +82,16 @@ struct ArrivalLogTests {
     #expect(told == Set(counts.values))
   }
 
-  @Test("feedback goes out every 100 ms, every 50 with many packets, and at once when a report is full")
+  @Test("feedback goes out every 250 ms, soon after a dozen packets, and at once when a report is full")
   func pace() {
     var log = ArrivalLog()
     #expect(log.deadline == nil)
     log.received(SequenceNumber(1), at: start)
-    #expect(log.deadline == start.adding(milliseconds: 100))
+    #expect(log.deadline == start.adding(milliseconds: 250))
     for number in 2..<UInt16(Limits.arrivalsMany) { log.received(SequenceNumber(number), at: start) }
-    #expect(log.deadline == start.adding(milliseconds: 100))
+    #expect(log.deadline == start.adding(milliseconds: 250))
     log.received(SequenceNumber(UInt16(Limits.arrivalsMany)), at: start)
-    #expect(log.deadline == start.adding(milliseconds: 50))
+    #expect(log.deadline == start.adding(milliseconds: 20))
     for number in UInt16(Limits.arrivalsMany) + 1...UInt16(Limits.arrivalsAtOnce) {
       log.received(SequenceNumber(number), at: start.adding(milliseconds: 1))
     }
