@@ -64,7 +64,7 @@ def shape(chance: random.Random) -> list[str]:
         words += ["--video", chance.choice(["off", "vp8"])]
     words += ["--listeners", chance.choice(["0%", "0%", "50%"])]
     words += ["--loss", chance.choice(["0%", "1%", "5%"]), "--roam", chance.choice(["0%", "100%", "100%"])]
-    words += ["--reconnect", chance.choice(["0%", "200%", "200%"])]
+    words += ["--reconnect", chance.choice(["0%", "100%", "100%"])]
     words += ["--storm"] if chance.random() < 0.3 else ["--ramp", f"{chance.randrange(1, 4)}s"]
     return [*words, "--hold", f"{chance.randrange(6, 14)}s"]
 
