@@ -82,7 +82,7 @@ package struct TLSClient: ~Copyable {
     advance()
   }
 
-  /// What the server said, piece by piece; nil when there is no more for now.
+  /// What the server said, piece by piece; nil until more comes in.
   package mutating func takePlain() -> [UInt8]? {
     guard isReady, failure == nil else { return nil }
     var status: Int32 = 0
