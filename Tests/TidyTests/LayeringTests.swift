@@ -8,7 +8,7 @@ struct LayeringTests {
   /// From the ground up. A target imports only from the floors below its own.
   static let floors: [[String]] = [
     ["Values", "Control", "Configuration", "Observe", "Crypto", "Wire", "Structures"],
-    ["Store", "Web", "Page", "Link"],
+    ["Store", "Web", "Page", "Link", "Tape"],
     ["Access", "Transport", "Forwarding", "Caller"],
     ["Sessions", "Webhooks", "Engine"],
     ["API", "Generator"],
@@ -26,6 +26,7 @@ struct LayeringTests {
     "Crypto": ["CMultiBuffer", "COpenSSL", "CSRTP"], "Wire": [],
     "Structures": [],
     "Link": ["Wire"],
+    "Tape": ["Wire", "COgg", "COpus"],
     "Transport": ["Crypto", "Link", "Wire", "Structures"],
     "Forwarding": ["Link", "Wire", "Structures"],
     "Caller": ["Crypto", "Link", "Wire", "Structures"],
@@ -63,7 +64,7 @@ struct LayeringTests {
   static let wrappers: [String: Set<String>] = [
     "CWebsockets": ["Web"], "CZlib": ["Web"], "CCurl": ["Web"], "CPage": ["Page"], "CSQLite": ["Store"],
     "CYAML": ["Configuration"], "COpenSSL": ["Crypto"], "CSRTP": ["Crypto"],
-    "CMultiBuffer": ["Crypto"],
+    "CMultiBuffer": ["Crypto"], "COgg": ["Tape"], "COpus": ["Tape"],
     // libwebsockets runs on the loop that Control owns.
     "CEvent": ["Control", "Web"],
   ]
