@@ -39,6 +39,10 @@ enum Limits {
   static let feedbackManyMilliseconds: Int64 = 20
   /// Sound alone.
   static let feedbackMilliseconds: Int64 = 250
+  /// Packets so far apart are silence (DTX has one each 400 ms), from which nobody estimates a rate: they are told of with
+  /// the report of each second.
+  static let sparseMilliseconds: Int64 = 200
+  static let feedbackSparseMilliseconds: Int64 = 1_050
 
   /// A key frame costs as much as ten others: two a second is what an encoder can bear.
   static let keyframeSpacingMilliseconds: Int64 = 500

@@ -53,4 +53,10 @@ package enum Limits {
   static let oggPageBytes = 27 + 255 + 255 * 255
   /// The packet that closes a torn file: longer than what decoders throw away at the start.
   static let closingSamples: Int64 = 960
+  /// 20 ms: what the mix is encoded in.
+  static let mixFrame: Int64 = 960
+  /// A second: players can jump to it, and the headings of pages cost little.
+  static let mixPacketsPerPage = 50
+  /// Two voices in stereo, without anything that can be heard missing.
+  package static let mixBitsPerSecond = 64_000
 }

@@ -22,6 +22,7 @@ package struct ArrivalLog: Equatable, Sendable {
   private var next: Int64 = 0
   private var untoldCount = 0
   private var number: UInt8 = 0
+  private var lastAt: Instant?
   package private(set) var deadline: Instant?
 
   package init() {}
@@ -73,10 +74,14 @@ package struct ArrivalLog: Equatable, Sendable {
   }
 
   private mutating func schedule(at now: Instant) {
+    let isSparse = lastAt.map { now.milliseconds(since: $0) >= Limits.sparseMilliseconds } ?? false
+    lastAt = now
     let wait =
       untoldCount >= Limits.arrivalsAtOnce
       ? 0
-      : untoldCount >= Limits.arrivalsMany ? Limits.feedbackManyMilliseconds : Limits.feedbackMilliseconds
+      : untoldCount >= Limits.arrivalsMany
+        ? Limits.feedbackManyMilliseconds
+        : isSparse ? Limits.feedbackSparseMilliseconds : Limits.feedbackMilliseconds
     let due = now.adding(milliseconds: wait)
     deadline = min(deadline ?? due, due)
   }

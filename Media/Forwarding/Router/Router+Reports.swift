@@ -75,17 +75,33 @@ extension Router {
     peers[peer].reportAt =
       peers[peer].isActive ? now.adding(milliseconds: Limits.reportMilliseconds) : .distantFuture
     peers[peer].isActive = false
+    // In as few datagrams as it takes: most peers get one.
+    var writer = CompoundWriter(sender: peers[peer].reportSSRC)
     if now.milliseconds(since: peers[peer].reportedAt) >= Limits.reportMilliseconds / 2 {
       peers[peer].resendsLeft = Limits.resendsPerSecond
       peers[peer].reportedAt = now
-      reportReception(to: peer, at: now, into: &outlet)
+      reportReception(to: peer, with: &writer, at: now, into: &outlet)
     }
-    reportSending(to: peer, at: now, into: &outlet)
+    reportSending(to: peer, with: &writer, at: now, into: &outlet)
+    if writer.byteCount > 0 { addArrivals(of: peer, to: &writer) }
+    send(writer, to: peer, into: &outlet)
+  }
+
+  /// What is to be told anyway, early: it needs no datagram of its own then.
+  private mutating func addArrivals(of peer: Int, to writer: inout CompoundWriter) {
+    guard peers[peer].arrivals.deadline != nil else { return }
+    let media = anySource(of: peer)
+    var bytes: [UInt8] = []
+    swap(&bytes, &compound)
+    var out = bytes.mutableSpan
+    _ = writer.arrivals(&peers[peer].arrivals, media: media, into: &out)
+    swap(&bytes, &compound)
   }
 
   /// About what this peer sends.
   private mutating func reportReception(
-    to peer: Int, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
+    to peer: Int, with writer: inout CompoundWriter, at now: Instant,
+    into outlet: inout some PacketOutlet & ~Copyable
   ) {
     var blocks = InlineArray<64, ReportBlock>(repeating: ReportBlock(ssrc: 0))
     var count = 0
@@ -108,7 +124,10 @@ extension Router {
         told == 0 ? peers[peer].receiverTime.takeAnswer(ssrc: peers[peer].reportSSRC, at: now) : nil
       let sender = peers[peer].reportSSRC
       let ntpTime = options.clock.ntpTime(at: now)
-      var writer = CompoundWriter(sender: sender)
+      if told > 0 {
+        send(writer, to: peer, into: &outlet)
+        writer.reset()
+      }
       var out = compound.mutableSpan
       guard let written = writer.report(blocks.span.extracting(told..<count), into: &out) else { return }
       let isFirst = told == 0
@@ -119,15 +138,14 @@ extension Router {
         _ = writer.receiverTime(ntpTime: ntpTime, into: &out)
         if let answer { _ = writer.answer(answer, into: &out) }
       }
-      send(writer, to: peer, into: &outlet)
     } while told < count
   }
 
   /// About what is sent to it, as far as something was since the last report.
   private mutating func reportSending(
-    to peer: Int, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
+    to peer: Int, with writer: inout CompoundWriter, at now: Instant,
+    into outlet: inout some PacketOutlet & ~Copyable
   ) {
-    var writer = CompoundWriter(sender: peers[peer].reportSSRC)
     var index = 0
     while index < peers[peer].subscriptions.count {
       let number = Int(peers[peer].subscriptions[index])
@@ -148,7 +166,6 @@ extension Router {
       subscriptions[number].reported(facts, at: now)
       index += 1
     }
-    send(writer, to: peer, into: &outlet)
   }
 
   private mutating func write(_ facts: SenderFacts, of number: Int, with writer: inout CompoundWriter) -> Bool

@@ -101,6 +101,26 @@ struct ArrivalLogTests {
     #expect(write(&log) == nil)
   }
 
+  @Test(
+    "of a silent sender, whose packets are far apart, it goes out with each second's report; of one who speaks again, soon"
+  )
+  func sparse() {
+    var log = ArrivalLog()
+    log.received(SequenceNumber(1), at: start)
+    _ = write(&log)
+    var now = start
+    for number in UInt16(2)...3 {
+      now = now.adding(milliseconds: 400)
+      log.received(SequenceNumber(number), at: now)
+    }
+    let first = start.adding(milliseconds: 400)
+    #expect(log.deadline == first.adding(milliseconds: Limits.feedbackSparseMilliseconds))
+    now = now.adding(milliseconds: 20)
+    log.received(SequenceNumber(4), at: now)
+    #expect(log.deadline == now.adding(milliseconds: Limits.feedbackMilliseconds))
+    #expect(write(&log)?.statuses.count == 3)
+  }
+
   @Test("a packet that comes after it was told lost is told with its neighbours")
   func late() {
     var log = ArrivalLog()

@@ -67,6 +67,20 @@ struct RoutingReportTests {
     #expect(call.figures.packetsLost > 5)
   }
 
+  @Test("a silent sender costs one datagram a second: reports and arrivals share it")
+  func oneDatagram() {
+    var call = RoutingTests.call()
+    for sequence in UInt16(1)...25 {
+      call.receive(Packet(sequence: sequence, mid: "a", transportSequence: sequence))
+      call.pass(milliseconds: 400)
+    }
+    #expect((9...13).contains(call.out.control.count { $0.peer == 0 }))
+    let arrivals = call.takeControl().flatMap { told -> [UInt16] in
+      if case .arrivals(0, let sequences) = told { sequences } else { [] }
+    }
+    #expect(arrivals.count > 20)
+  }
+
   @Test("a receiver's time is answered, and a farewell is not the end of the track")
   func others() {
     var call = RoutingTests.call()
