@@ -18,6 +18,11 @@ package enum Limits {
   /// contend for the same pages.
   static let readers = 2
 
+  /// Pages that a connection keeps for itself: the top of each index it uses. The system's own cache has the rest, and
+  /// SQLite's default of 2 MB a connection is a fifth of an idle server.
+  static let writerCacheKilobytes = 1_024
+  static let readerCacheKilobytes = 256
+
   /// A read that takes longer is stopped: it holds a snapshot, and the write-ahead log grows meanwhile.
   static let readSpan = Duration.seconds(10)
 

@@ -33,6 +33,7 @@ final class SQLiteReaders: @unchecked Sendable {
           do throws(StoreFailure) {
             let connection = try SQLiteConnection(path: path)
             try connection.execute("pragma query_only = on", [])
+            try connection.execute("pragma cache_size = -\(Limits.readerCacheKilobytes)", [])
             reader.connection = connection
             continuation.resume(returning: .success(()))
           } catch {

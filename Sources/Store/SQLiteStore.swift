@@ -205,6 +205,7 @@ package final class SQLiteStore: Store {
     _ = try connection.query("pragma journal_mode = wal", [])
     _ = try connection.query("pragma wal_autocheckpoint = \(Limits.checkpointPages)", [])
     _ = try connection.query("pragma journal_size_limit = \(Limits.walBytes)", [])
+    try connection.execute("pragma cache_size = -\(Limits.writerCacheKilobytes)", [])
     try connection.execute("pragma foreign_keys = on", [])
     try connection.execute("pragma synchronous = full", [])
     if wasCut && size(of: path) <= Limits.quickCheckBytes { try check(connection, path) }

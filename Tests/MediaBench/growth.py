@@ -22,7 +22,9 @@ def measure(binary: str, words: list[str], seconds: int) -> dict:
         result = json.loads(
             run(
                 [binary, "load-test", "--dev", "--url", server.url, "--server-pid", str(server.pid), "--json", "--hold",
-                 f"{seconds}s", "--max-failures", "100", *words]
+                 f"{seconds}s", "--max-failures", "100", *words],
+                # The table says what was lost; the load test's own bounds are not this one's.
+                accepts=(0, 1),
             )
         )
     finally:
@@ -56,7 +58,7 @@ def main() -> int:
             for rooms in PAIRS[: 4 if not options.quick else 3]
         },
         "pairs, silent": {
-            rooms: ["--rooms", str(rooms), "--audio", "silent", "--ramp", f"{max(1, rooms // 100)}s"]
+            rooms: ["--rooms", str(rooms), "--audio", "silent", "--ramp", f"{max(1, rooms // 50)}s"]
             for rooms in (PAIRS if not options.quick else PAIRS[:3])
         },
         "one sends a picture": {
