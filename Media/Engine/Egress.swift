@@ -13,6 +13,7 @@ struct Egress: ~Copyable {
     _modify { yield &departures.outbox }
   }
   var events: [Event] = []
+  private let tape: TapeSender?
   private var departures: Departures
 
   /// What transports write into.
@@ -27,7 +28,8 @@ struct Egress: ~Copyable {
     mutating func happened(_ event: TransportEvent, to peer: Int32) { pending.append((event, peer)) }
   }
 
-  init(transports: consuming Transports, outbox: consuming UDPOutbox) {
+  init(transports: consuming Transports, outbox: consuming UDPOutbox, tape: TapeSender? = nil) {
+    self.tape = tape
     self.transports = transports
     departures = Departures(outbox: outbox)
   }
@@ -74,6 +76,11 @@ extension Egress: PacketOutlet {
     departures.outbox.append(to: Int(peer)) { slot in
       transports.protectRTCP(for: peer, compound, into: &slot)
     }
+  }
+
+  mutating func record(_ item: TapeItem, payload: Span<UInt8>) {
+    // What does not fit is counted by the ring.
+    _ = tape?.send(item, payload: payload)
   }
 
   mutating func tell(_ event: Event) { events.append(event) }

@@ -18,6 +18,7 @@ extension Relay {
       router.publish(peer, setup, at: now, into: &egress)
     case .unpublish(let track): router.unpublish(track, at: now, into: &egress)
     case .mute(let track, let isMuted): router.mute(track, isMuted, at: now, into: &egress)
+    case .record(let track, let isRecorded): router.record(track, isRecorded, at: now)
     case .subscribe(let handle, let setup):
       guard let peer = peers[handle] else { return }
       router.subscribe(peer, setup, at: now, into: &egress)

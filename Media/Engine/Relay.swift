@@ -28,10 +28,10 @@ package struct Relay: ~Copyable {
   var peers: [PeerHandle: Int32] = [:]
   var handles: [PeerHandle?] = []
 
-  package init(_ options: RelayOptions, outbox: consuming UDPOutbox) {
+  package init(_ options: RelayOptions, outbox: consuming UDPOutbox, tape: TapeSender? = nil) {
     self.options = options
     router = Router(options.router)
-    egress = Egress(transports: Transports(options.transport), outbox: outbox)
+    egress = Egress(transports: Transports(options.transport), outbox: outbox, tape: tape)
   }
 
   package var peerCount: Int { peers.count }

@@ -17,6 +17,8 @@ package struct WorkerOptions: Sendable {
   package var srtp = SRTPImplementation.openssl
   package var peersMax = Limits.peers
   package var outboxSlots = 4_096
+  /// Where payloads of recorded tracks go.
+  package var tape: TapeSender?
   /// Random, for tables that strangers choose the keys of, and for SSRCs of our own.
   package var seeds: (UInt64, UInt64)
   /// Nanoseconds since 1970 less those of the loop's clock: what sender reports need.
@@ -101,7 +103,8 @@ private struct WorkerMachine: ~Copyable {
       clock: NTPClock(offsetNanoseconds: options.wallClockOffset))
     relay = Relay(
       RelayOptions(transport: transport, router: router),
-      outbox: UDPOutbox(for: socket, slots: options.outboxSlots, destinations: options.peersMax))
+      outbox: UDPOutbox(for: socket, slots: options.outboxSlots, destinations: options.peersMax),
+      tape: options.tape)
     ingress = UDPIngress(for: socket)
     number = options.number
     self.socket = socket

@@ -10,5 +10,7 @@ package protocol PacketOutlet: ~Copyable {
   mutating func sendRTP(to peer: Int32, head: Span<UInt8>, headerCount: Int, rest: Span<UInt8>) -> Bool
   /// A compound RTCP packet.
   mutating func sendRTCP(to peer: Int32, _ compound: Span<UInt8>)
+  /// A payload of a track that is recorded.
+  mutating func record(_ item: TapeItem, payload: Span<UInt8>)
   mutating func tell(_ event: Event)
 }

@@ -14,6 +14,8 @@ package enum Command: Equatable, Sendable {
   case publish(PeerHandle, TrackSetup)
   case unpublish(TrackHandle)
   case mute(TrackHandle, Bool)
+  /// Whether what comes of this track goes to the tape.
+  case record(TrackHandle, Bool)
   /// A track to this receiver; of a known handle: what has changed about it.
   case subscribe(PeerHandle, SubscriptionSetup)
   case unsubscribe(SubscriptionHandle)

@@ -1,7 +1,13 @@
 // What a worker hands to the tape of each packet of a recorded track. The payload goes beside it, through the ring.
 
 package struct TapeItem: Equatable, Sendable {
-  package enum Kind: UInt8, Sendable, CaseIterable { case opus, red, empty }
+  package enum Kind: UInt8, Sendable, CaseIterable {
+    case opus, red
+    /// Its copies are from a time that is not to be on tape: before an unmute, or before the recording.
+    case redWithoutCopies
+    /// No sound that belongs on tape; its number is not missing.
+    case empty
+  }
 
   package var track: TrackHandle
   package var kind: Kind

@@ -6,6 +6,8 @@ package struct TapePacket: Equatable, Sendable {
     case opus
     /// Opus with copies of what went before (RFC 2198).
     case red
+    /// The same, but its copies are from a time that is not to be on tape: before an unmute, or before the recording.
+    case redWithoutCopies
     /// A packet without sound: padding, or another codec. It only tells that its number is not missing.
     case empty
   }

@@ -136,12 +136,12 @@ package struct TrackWriter: ~Copyable {
     let payload = packet.payload.span
     var red: REDPayload?
     var range = 0..<payload.count
-    if packet.kind == .red {
+    if packet.kind == .red || packet.kind == .redWithoutCopies {
       guard let found = try? REDPayload(payload, range) else {
         figures.malformed += 1
         return
       }
-      red = found
+      red = packet.kind == .red ? found : nil
       range = found.primary.data
     }
     guard let opus = try? OpusPayload(payload, range) else {

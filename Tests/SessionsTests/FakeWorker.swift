@@ -42,6 +42,8 @@ final class FakeWorker: Sendable {
       case .mute(let track, let isMuted):
         if published[track] == nil { faults.append("an unknown track is muted") }
         published[track]?.setup.isMuted = isMuted
+      case .record(let track, _):
+        if published[track] == nil { faults.append("an unknown track is recorded") }
       case .subscribe(let peer, let setup): subscribe(peer, setup)
       case .unsubscribe(let subscription):
         if subscribed.removeValue(forKey: subscription) == nil {

@@ -61,6 +61,7 @@ struct Switchboard: ~Copyable {
       router.publish(peer, setup, at: now, into: &exit)
     case .unpublish(let track): router.unpublish(track, at: now, into: &exit)
     case .mute(let track, let isMuted): router.mute(track, isMuted, at: now, into: &exit)
+    case .record(let track, let isRecorded): router.record(track, isRecorded, at: now)
     case .subscribe(let handle, let setup):
       guard let peer = peers[handle] else { return }
       router.subscribe(peer, setup, at: now, into: &exit)
@@ -199,6 +200,8 @@ private struct Exit: ~Copyable, PacketOutlet {
     let count = transports.protectRTCP(for: peer, compound, into: &span)
     if count > 0 { departures.network.fromServer(to: path.remote, slot, count) }
   }
+
+  mutating func record(_ item: TapeItem, payload: Span<UInt8>) {}
 
   mutating func tell(_ event: Event) { events.append(event) }
 }

@@ -103,6 +103,9 @@ extension Router {
       figures.droppedMuted += 1
       return
     }
+    if publications[number].recordedSince != nil {
+      record(packet, header, found, format, count, of: number, isRepeat: isRepeat, at: now, into: &outlet)
+    }
     if header.payload.isEmpty {
       leaveOut(header, count, isNewest: isNewest, of: number, at: now, into: &outlet)
       return

@@ -42,6 +42,8 @@ struct Publication {
   var codec: MediaCodec?
   /// Redundancy in packets until then may be of audio from before the mute ended.
   var unmutedAt: Instant?
+  /// Since when it goes to the tape; nil while it does not.
+  var recordedSince: Instant?
   var isTold = false
   /// Said goodbye, or never sent: nothing to report.
   var isQuiet = true

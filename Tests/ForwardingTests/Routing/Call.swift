@@ -26,6 +26,7 @@ struct Sent {
 struct Recorder: PacketOutlet {
   var media: [Sent] = []
   var control: [(peer: Int32, bytes: [UInt8])] = []
+  var recorded: [(item: TapeItem, payload: [UInt8])] = []
   var events: [Event] = []
 
   mutating func sendRTP(to peer: Int32, head: Span<UInt8>, headerCount: Int, rest: Span<UInt8>) -> Bool {
@@ -42,6 +43,11 @@ struct Recorder: PacketOutlet {
     control.append((peer, bytes))
   }
 
+  mutating func record(_ item: TapeItem, payload: Span<UInt8>) {
+    var bytes: [UInt8] = []
+    for index in 0..<payload.count { bytes.append(payload[index]) }
+    recorded.append((item, bytes))
+  }
   mutating func tell(_ event: Event) { events.append(event) }
 }
 

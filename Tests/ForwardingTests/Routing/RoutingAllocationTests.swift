@@ -21,6 +21,7 @@ struct Counter: PacketOutlet {
   }
 
   mutating func sendRTCP(to peer: Int32, _ compound: Span<UInt8>) { controlCount += 1 }
+  mutating func record(_ item: TapeItem, payload: Span<UInt8>) { byteCount += payload.count }
   mutating func tell(_ event: Event) {}
 }
 
@@ -30,6 +31,7 @@ struct RoutingAllocationTests {
     var call = Call()
     call.join(0)
     call.publishAudio(0)
+    call.router.record(TrackHandle(1), true, at: call.now)
     call.publishVideo(0, ssrcs: [0xC], repeats: 0xD)
     for peer in 1...receivers {
       call.join(peer)
