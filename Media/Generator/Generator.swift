@@ -123,7 +123,9 @@ struct GeneratorMachine: ~Copyable {
   private mutating func runTimers() {
     var count = 0
     var now = PollLoop.nowNanoseconds
-    while let player = crowd.takeDue(atNanoseconds: now) {
+    // What gets due meanwhile waits for the next turn: whoever is overloaded has to read and to listen as well.
+    let bound = now
+    while let player = crowd.takeDue(atNanoseconds: bound) {
       if crowd.exit.isMeasuring { figures.lateness.add(now - player.scheduled) }
       player.scheduled = .max
       crowd.act(player, at: Instant(nanoseconds: now)) { caller, now, exit in

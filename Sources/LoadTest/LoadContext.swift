@@ -118,8 +118,11 @@ package struct LoadFailure: Error, Equatable, CustomStringConvertible {
     if !generators[seat.generator].commands.send(command) { tally.fail("generator_overloaded") }
   }
 
+  /// However full their mailboxes are: a window that never opens measures nothing.
   package func sendAll(_ command: GeneratorCommand) {
-    for generator in generators { _ = generator.commands.send(command) }
+    for generator in generators {
+      while !generator.commands.send(command) { usleep(1_000) }
+    }
   }
 
   /// Ends the threads.

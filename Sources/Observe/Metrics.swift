@@ -65,6 +65,8 @@ package enum Metrics {
   package static let cpuSeconds = Gauge(
     "tandem_process_cpu_seconds_total", "CPU time of this process.", counts: true)
   package static let residentBytes = Gauge("tandem_process_resident_memory_bytes", "Resident memory.")
+  package static let heapBytes = Gauge(
+    "tandem_process_heap_bytes", "Heap in use, touched or not: what grows here without end is a leak.")
   package static let openDescriptors = Gauge("tandem_process_open_fds", "Open file descriptors.")
   package static let startTime = Gauge(
     "tandem_process_start_time_seconds", "When this process started, since 1970.")
@@ -79,7 +81,7 @@ package enum Metrics {
       authenticationFailures, rateLimited, storeWrites, storeWriteDuration, storeReadDuration, storeFailures,
       replayDropped,
       webhooksDelivered, webhooksFailed, webhooksSkipped, webhookBacklog, webhookDuration, loopLag,
-      cpuSeconds, residentBytes, openDescriptors, startTime, draining,
+      cpuSeconds, residentBytes, heapBytes, openDescriptors, startTime, draining,
     ] + media
 
   /// The Prometheus text of all metrics; `version` and `node` are the labels of `tandem_build_info`.

@@ -65,6 +65,12 @@ void tandem_forget_start(void) {
   dl_iterate_phdr(forget_pages, NULL);
 }
 
+int64_t tandem_heap_in_use(void) {
+  // Of all arenas, and what is mapped by itself.
+  struct mallinfo2 heap = mallinfo2();
+  return (int64_t)(heap.uordblks + heap.hblkhd);
+}
+
 int tandem_library_loads(const char *name) { return dlopen(name, RTLD_LAZY | RTLD_LOCAL) != NULL; }
 
 #ifndef UDP_SEGMENT

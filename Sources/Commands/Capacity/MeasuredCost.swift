@@ -3,12 +3,12 @@
 
 enum MeasuredCost {
   /// CPU microseconds of all the server's threads for each packet of media that goes out.
-  static let audioPair = 14.0
-  static let videoPair = 18.0
-  static let group = 8.0
-  static let webinar = 6.0
+  static let audioPair = 13.0
+  static let videoPair = 20.0
+  static let group = 6.5
+  static let webinar = 7.0
   /// Resident memory that each participant adds.
-  static let audioKilobytes = 70.0
-  static let videoKilobytes = 900.0
-  static let listenerKilobytes = 60.0
+  static let audioKilobytes = 60.0
+  static let videoKilobytes = 360.0
+  static let listenerKilobytes = 95.0
 }

@@ -28,6 +28,9 @@ int tandem_clock_state(void);
 /// cache one by one as they are used.
 void tandem_forget_start(void);
 
+/// What the program has asked of its heap and not given back, touched or not.
+int64_t tandem_heap_in_use(void);
+
 /// 1 if the dynamic linker finds and loads the library of this name; it stays loaded.
 int tandem_library_loads(const char *name);
 
