@@ -145,6 +145,8 @@ let package = Package(
       exclude: ["floor.c", "bench.py", "growth.py", "plot.py", "scenarios.py", "servers.py"],
       swiftSettings: checks),
     .executableTarget(
+      name: "tape-bench", dependencies: ["Tape"], path: "Tests/TapeBench", swiftSettings: checks),
+    .executableTarget(
       name: "udp-bench", dependencies: ["Engine", "CSystem"], path: "Tests/EngineBench",
       swiftSettings: checks),
     .executableTarget(

@@ -159,7 +159,7 @@ package struct TrackWriter: ~Copyable {
       if let red { restore(red, payload, from: position, lostCount: taken.lostCount, at: now, into: &pages) }
       if opus.hasForwardCorrection, position > written { figures.correctable += 1 }
     }
-    levels.heard(packet.level ?? (opus.isDiscontinuous ? 127 : nil), at: position, samples: opus.sampleCount)
+    levels.heard(packet.level, at: position, samples: opus.sampleCount)
     write(payload, range, opus, at: position, lostCount: taken.lostCount, now: now, into: &pages)
   }
 
