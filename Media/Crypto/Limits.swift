@@ -33,4 +33,6 @@ enum Limits {
   static let longestTimeoutMicroseconds: UInt32 = 1_000_000
   /// Ten years: longer than any process runs; browsers look at nothing but the fingerprint.
   static let certificateSeconds = 10 * 365 * 86_400
+  /// A piece of a sealed file: 64 KiB is what one read of a player asks for, and an Ogg page is never longer.
+  package static let pieceBytes = 1 << 16
 }

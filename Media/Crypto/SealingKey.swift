@@ -6,7 +6,7 @@ import COpenSSL
 /// One key seals at most 2^32 times, since its nonces are random; secrets at rest stay far below.
 package struct SealingKey: Sendable {
   package static let byteCount = 32
-  private static let nonceByteCount = 12
+  static let nonceByteCount = 12
   private static let tagByteCount = 16
 
   private let key: SecretBytes
@@ -23,7 +23,7 @@ package struct SealingKey: Sendable {
     seal(plain, context: context, nonce: SecureRandom.bytes(Self.nonceByteCount))
   }
 
-  /// For the test vectors; a nonce used twice would give the key away.
+  /// For those who count their nonces, and for the test vectors; a nonce used twice would give the key away.
   func seal(_ plain: [UInt8], context: [UInt8], nonce: [UInt8]) -> [UInt8] {
     precondition(nonce.count == Self.nonceByteCount, "a nonce of GCM has 12 bytes")
     precondition(plain.count <= Limits.longestMessageBytes, "too long to be sealed at once")
