@@ -72,14 +72,14 @@ final class MixTrack {
           waiting = packet
           return false
         }
-        try decode(packet.bytes)
+        decode(packet.bytes)
         return true
       }
       waiting = after
-      try conceal(packet.bytes, payload, before: after.bytes)
+      conceal(packet.bytes, payload, before: after.bytes)
       return true
     }
-    try decode(packet.bytes)
+    decode(packet.bytes)
     return true
   }
 
@@ -93,26 +93,36 @@ final class MixTrack {
 
   private func conceal(
     _ bytes: [UInt8], _ payload: OpusPayload, before next: [UInt8]
-  ) throws(OpusFailure) {
+  ) {
     guard let after = try? OpusPayload(next.span, 0..<next.count), after.hasForwardCorrection,
       after.samplesPerFrame <= payload.sampleCount
-    else { return try decode(bytes) }
+    else { return decode(bytes) }
     let rest = Int64(payload.sampleCount - after.samplesPerFrame)
     if rest > 0, let head = bytes.first,
       let filler = Filler.concealment(rest, like: head, samplesPerFrame: Int64(payload.samplesPerFrame))
     {
-      try decode(filler.bytes)
+      decode(filler.bytes)
     }
-    try decode(next, recovering: after.samplesPerFrame)
+    decode(next, recovering: after.samplesPerFrame)
   }
 
   /// A packet that libopus turns down is as long as it says, and silent.
-  private func decode(_ bytes: [UInt8], recovering: Int? = nil) throws(OpusFailure) {
-    var span = block.mutableSpan
-    guard let count = try decoder?.decode(bytes.span, recovering: recovering, into: &span) else { return }
+  private func decode(_ bytes: [UInt8], recovering: Int? = nil) {
+    let count = decoded(bytes, recovering) ?? silence(bytes, recovering)
     let dropped = min(skips, Int64(count))
     skips -= dropped
     sound += block[Int(dropped) * channels..<count * channels]
+  }
+
+  private func decoded(_ bytes: [UInt8], _ recovering: Int?) -> Int? {
+    var span = block.mutableSpan
+    return try? decoder?.decode(bytes.span, recovering: recovering, into: &span)
+  }
+
+  private func silence(_ bytes: [UInt8], _ recovering: Int?) -> Int {
+    let count = recovering ?? (try? OpusPayload(bytes.span, 0..<bytes.count).sampleCount) ?? 0
+    for index in 0..<count * channels { block[index] = 0 }
+    return count
   }
 }
 

@@ -113,6 +113,23 @@ struct MixTests {
     #expect(error(corrected) < 0.7 * error(plain), "\(error(corrected)) of \(error(plain))")
   }
 
+  @Test(
+    "payloads that are well formed and nonsense never stop a mix, nor change its length", arguments: 1...40)
+  func nonsense(seed: UInt64) throws {
+    var chance = Chance(seed: seed)
+    let end = 2 * Self.second
+    var packets = try Speaker(sound: tone(440)).packets(from: 0, to: end)
+    for index in packets.indices where chance.next() < 0.5 {
+      packets[index].payload =
+        [UInt8(chance.next() * 256)]
+        + (0..<Int(chance.next() * 40)).map { _ in
+          UInt8(chance.next() * 255)
+        }
+    }
+    let file = record(packets, until: end).file
+    #expect(try Listener(try Self.mix([file], [.centre], length: end)).length == end)
+  }
+
   @Test("a file that ends early is followed by silence, and no file at all is silence")
   func short() throws {
     let file = record(try Speaker(sound: tone(440)).packets(from: 0, to: Self.second), until: Self.second)
