@@ -69,7 +69,7 @@ let package = Package(
     media("Wire"),
     media("Structures", wrapsC: true),
     media("Link", ["Wire"]),
-    media("Tape", ["Wire", "COgg", "COpus"], wrapsC: true),
+    media("Tape", ["Link", "Wire", "COgg", "COpus"], wrapsC: true),
     media("Transport", ["Crypto", "Link", "Wire", "Structures"]),
     media("Forwarding", ["Link", "Wire", "Structures"]),
     media("Caller", ["Crypto", "Link", "Wire", "Structures"]),
@@ -145,7 +145,7 @@ let package = Package(
       exclude: ["floor.c", "bench.py", "growth.py", "plot.py", "scenarios.py", "servers.py"],
       swiftSettings: checks),
     .executableTarget(
-      name: "tape-bench", dependencies: ["Tape"], path: "Tests/TapeBench", swiftSettings: checks),
+      name: "tape-bench", dependencies: ["Tape", "Link"], path: "Tests/TapeBench", swiftSettings: checks),
     .executableTarget(
       name: "udp-bench", dependencies: ["Engine", "CSystem"], path: "Tests/EngineBench",
       swiftSettings: checks),
@@ -161,7 +161,7 @@ let package = Package(
     tests("ObserveTests", ["Observe", "Values"]),
     tests("CryptoTests", ["Crypto", "Values", "AllocationCount"]),
     tests("LinkTests", ["Link"]),
-    tests("TapeTests", ["Tape", "Wire"]),
+    tests("TapeTests", ["Tape", "Link"]),
     tests("StructuresTests", ["Structures", "AllocationCount"]),
     tests("ForwardingTests", ["Forwarding", "Link", "Wire", "Structures", "AllocationCount"]),
     tests(

@@ -2,7 +2,9 @@
 
 package struct TapeItem: Equatable, Sendable {
   package enum Kind: UInt8, Sendable, CaseIterable {
-    case opus, red
+    case opus
+    /// Opus with copies of what went before (RFC 2198).
+    case red
     /// Its copies are from a time that is not to be on tape: before an unmute, or before the recording.
     case redWithoutCopies
     /// No sound that belongs on tape; its number is not missing.

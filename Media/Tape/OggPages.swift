@@ -12,7 +12,7 @@ package struct OggPage: Equatable, Sendable {
   package var granule: Int64
   package var isFirst: Bool
   package var isLast: Bool
-  /// Where on the page each packet lies; the last may go on beyond it.
+  /// The lengths of its segments; a packet ends with one below 255.
   package var segments: Range<Int>
   package var body: Range<Int>
 
@@ -41,20 +41,6 @@ package struct OggPage: Equatable, Sendable {
     number = Self.little32(file, offset + 18)
     segments = offset + Self.headerByteCount..<bodyStart
     body = bodyStart..<end
-  }
-
-  /// The packets that begin and end on this page.
-  package func packets(in file: Span<UInt8>) -> [Range<Int>] {
-    var found: [Range<Int>] = []
-    var start = body.lowerBound
-    var end = start
-    for index in segments {
-      end += Int(file[index])
-      guard file[index] < 255 else { continue }
-      found.append(start..<end)
-      start = end
-    }
-    return found
   }
 
   private static func little32(_ file: Span<UInt8>, _ offset: Int) -> UInt32 {

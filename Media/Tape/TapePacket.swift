@@ -1,18 +1,10 @@
 // What the tape gets of a packet that a worker received: where it stands in its stream, when it came, how loud its sender
-// says it is, and the payload as it was.
+// says it is, and the payload as it was: a ring's item on the line of its recording.
+
+package import Link
 
 package struct TapePacket: Equatable, Sendable {
-  package enum Kind: UInt8, Sendable, CaseIterable {
-    case opus
-    /// Opus with copies of what went before (RFC 2198).
-    case red
-    /// The same, but its copies are from a time that is not to be on tape: before an unmute, or before the recording.
-    case redWithoutCopies
-    /// A packet without sound: padding, or another codec. It only tells that its number is not missing.
-    case empty
-  }
-
-  package var kind: Kind
+  package var kind: TapeItem.Kind
   /// Which of the streams that the track had one after the other: another SSRC, or numbers that started anew.
   package var epoch: UInt32
   /// The endless number of the packet in its stream.
@@ -27,7 +19,8 @@ package struct TapePacket: Equatable, Sendable {
   package var payload: [UInt8]
 
   package init(
-    kind: Kind, epoch: UInt32, count: Int64, timestamp: UInt32, arrival: Int64, isRepeat: Bool = false,
+    kind: TapeItem.Kind, epoch: UInt32, count: Int64, timestamp: UInt32, arrival: Int64,
+    isRepeat: Bool = false,
     level: UInt8? = nil, payload: [UInt8]
   ) {
     self.kind = kind

@@ -2,17 +2,13 @@
 // the last seconds is the offset with the shortest way. Senders' crystals are off by some parts in a million, which is
 // what the offset's slope shows: hours later it is a quarter of a second, and two tracks of one talk would be apart.
 
-struct TrackClock: Equatable, Sendable {
+struct TrackClock: Sendable {
   private var buckets = InlineArray<8, Int64>(repeating: .max)
   private var bucket: Int64?
   private var sums = Line()
 
   init() {
     precondition(Limits.buckets == buckets.count)
-  }
-
-  static func == (left: TrackClock, right: TrackClock) -> Bool {
-    left.bucket == right.bucket && left.offset == right.offset && left.sums == right.sums
   }
 
   /// What to add to a media time for the place on the recording's line; nil before the first packet.
@@ -54,7 +50,7 @@ struct TrackClock: Equatable, Sendable {
   var spanSamples: Double { sums.span }
 
   /// A straight line through points, by least squares.
-  private struct Line: Equatable, Sendable {
+  private struct Line: Sendable {
     private var count = 0.0
     private var meanX = 0.0
     private var meanY = 0.0

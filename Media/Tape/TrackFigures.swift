@@ -1,7 +1,7 @@
 // What became of a track's packets, for the metadata beside it.
 
 package struct TrackFigures: Equatable, Sendable {
-  /// Packets that are in the file as they came.
+  /// Packets that are in the file as they came, the restored ones among them.
   package var packets = 0
   package var payloadBytes = 0
   /// Never came, neither at first nor again.

@@ -5,6 +5,7 @@
 // Times are samples since the recording's beginning. Decoders throw away the first `preSkip` samples, which is just what
 // encoders delay: a packet that was spoken at `t` begins at sample `t` of the file.
 
+import Link
 import Wire
 
 package struct TrackWriter: ~Copyable {
@@ -44,9 +45,6 @@ package struct TrackWriter: ~Copyable {
     self.description = description
     stream = OggStream(serial: description.serial)
   }
-
-  /// How far the file goes.
-  package var writtenSamples: Int64 { written }
 
   // MARK: What comes in
 
@@ -227,7 +225,8 @@ package struct TrackWriter: ~Copyable {
 
   // MARK: The file
 
-  /// As long as nothing is there to be written.
+  /// Up to `end`: as the decoder would go on after a loss or in discontinuous transmission, for as long as that sounds like
+  /// anything, then silence.
   private mutating func fill(
     through end: Int64, lostCount: Int64, at now: Int64, into pages: inout [UInt8]
   ) {

@@ -9,8 +9,8 @@ enum ProcessSampler {
     Metrics.cpuSeconds.set(Double(tandem_cpu_microseconds()) / 1e6)
     if let pages = number(1, of: "/proc/self/statm") {
       Metrics.residentBytes.set(pages * Int(sysconf(Int32(_SC_PAGESIZE))))
-      Metrics.heapBytes.set(Int(tandem_heap_in_use()))
     }
+    Metrics.heapBytes.set(Int(tandem_heap_in_use()))
     if let count = openDescriptors() { Metrics.openDescriptors.set(count) }
     if let start = startSeconds { Metrics.startTime.set(start) }
   }

@@ -2,6 +2,7 @@
 // much is written of what came, and how fast a mix of two is made. `make bench-tape`.
 
 import Glibc
+import Link
 import Tape
 
 let second: Int64 = 48_000

@@ -1,6 +1,7 @@
 // A client that speaks: its sound is made sample by sample, encoded by libopus, and goes over a bad line in virtual time.
 // Also the listener: what a file decodes to.
 
+import Link
 import Tape
 
 struct Chance {

@@ -1,6 +1,7 @@
 // What a track's file has to be whatever its line does: as long as the recording, in step with the others, and with every
 // payload that came, as it came. Judged by decoding it with libopus.
 
+import Link
 import Tape
 import Testing
 
@@ -107,6 +108,30 @@ struct TrackWriterTests {
     #expect(figures.lost > 50)
     #expect(Double(figures.restored) > 0.8 * Double(figures.lost))
     #expect(figures.concealedSamples < Int64(figures.lost - figures.restored + 2) * 960)
+  }
+
+  @Test("copies from a time that is not to be heard are not used")
+  func forbiddenCopies() throws {
+    var speaker = Speaker(sound: tone(440), redDistance: 1)
+    speaker.line = Line(seed: 1, loss: 0.1)
+    var packets = try speaker.packets(from: 0, to: 5 * Self.second)
+    for index in packets.indices { packets[index].kind = .redWithoutCopies }
+    let figures = record(packets, until: 6 * Self.second).figures
+    #expect(figures.lost > 5 && figures.restored == 0 && figures.packets == packets.count)
+  }
+
+  @Test("while a track is muted there is silence, and nothing counts as lost")
+  func muted() throws {
+    var packets = try Speaker(sound: tone(440)).packets(from: 0, to: 4 * Self.second)
+    for index in packets.indices where (50..<150).contains(index) {
+      packets[index].kind = .empty
+      packets[index].payload = []
+    }
+    let (file, figures, _) = record(packets, until: 5 * Self.second)
+    #expect(figures.lost == 0 && figures.concealedSamples == 0 && figures.packets == 100)
+    let heard = try Listener(file)
+    #expect(heard.peak(Self.second + 9_600..<3 * Self.second) < 0.001)
+    #expect(heard.peak(3 * Self.second + 9_600..<4 * Self.second) > 0.2)
   }
 
   @Test("another device with other numbers goes on in the same file, in its place")

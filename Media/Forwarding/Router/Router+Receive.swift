@@ -99,12 +99,12 @@ extension Router {
       publications[number].newestAt = now
     }
     publications[number].isQuiet = false
+    if publications[number].recordedSince != nil {
+      record(packet, header, found, format, count, of: number, isRepeat: isRepeat, at: now, into: &outlet)
+    }
     guard !publications[number].isMuted else {
       figures.droppedMuted += 1
       return
-    }
-    if publications[number].recordedSince != nil {
-      record(packet, header, found, format, count, of: number, isRepeat: isRepeat, at: now, into: &outlet)
     }
     if header.payload.isEmpty {
       leaveOut(header, count, isNewest: isNewest, of: number, at: now, into: &outlet)

@@ -1,5 +1,5 @@
-// What goes to the tape: each packet of a recorded track that is new, muted ones aside, as it came. Copies of what was said
-// while it was not to be heard stay out.
+// What goes to the tape: each packet of a recorded track that is new, as it came. Of a muted one only its number, so that
+// it is not taken for lost. Copies of what was said while it was not to be heard stay out.
 
 package import Link
 package import Structures
@@ -22,17 +22,24 @@ extension Router {
     var item = TapeItem(
       track: publications[number].handle, kind: .empty, epoch: publications[number].epoch, count: count,
       timestamp: header.timestamp.value, arrivalNanoseconds: now.nanoseconds, isRepeat: isRepeat)
-    if !header.payload.isEmpty {
-      switch format.codec {
-      case .opus: item.kind = .opus
-      case .red: item.kind = mayHearCopies(of: number, at: now) ? .red : .redWithoutCopies
-      case .vp8, .vp9, .h264, .h265, .av1, .other: break
+    if !publications[number].isMuted {
+      item.kind = kind(header, format, of: number, at: now)
+      if found.audioLevel.isThere {
+        item.level = AudioLevel(packet, found.audioLevel.range)?.decibelsBelowFullScale
       }
     }
-    if found.audioLevel.isThere {
-      item.level = AudioLevel(packet, found.audioLevel.range)?.decibelsBelowFullScale
-    }
     outlet.record(item, payload: packet.extracting(item.kind == .empty ? 0..<0 : header.payload))
+  }
+
+  private func kind(
+    _ header: RTPHeader, _ format: PayloadFormat, of number: Int, at now: Instant
+  ) -> TapeItem.Kind {
+    guard !header.payload.isEmpty else { return .empty }
+    switch format.codec {
+    case .opus: return .opus
+    case .red: return mayHearCopies(of: number, at: now) ? .red : .redWithoutCopies
+    case .vp8, .vp9, .h264, .h265, .av1, .other: return .empty
+    }
   }
 
   private func mayHearCopies(of number: Int, at now: Instant) -> Bool {

@@ -32,7 +32,7 @@ struct RoutingTapeTests {
     #expect(call.out.recorded.allSatisfy { $0.item.level == 33 && $0.item.track == Self.track })
   }
 
-  @Test("nothing goes there before, after, and while the track is muted")
+  @Test("nothing goes there before and after, and of a muted track nothing but that a number is not missing")
   func bounds() {
     var call = RoutingTests.call()
     call.receive(Packet(sequence: 1, mid: "a"))
@@ -40,12 +40,32 @@ struct RoutingTapeTests {
     call.router.record(Self.track, true, at: call.now)
     call.receive(Packet(sequence: 2))
     call.router.mute(Self.track, true, at: call.now, into: &call.out)
-    call.receive(Packet(sequence: 3))
+    call.receive(Packet(sequence: 3, level: 20))
     call.router.mute(Self.track, false, at: call.now, into: &call.out)
     call.receive(Packet(sequence: 4))
     call.router.record(Self.track, false, at: call.now)
     call.receive(Packet(sequence: 5))
-    #expect(call.out.recorded.map { UInt16(truncatingIfNeeded: $0.item.count) } == [2, 4])
+    #expect(call.out.recorded.map { UInt16(truncatingIfNeeded: $0.item.count) } == [2, 3, 4])
+    #expect(call.out.recorded.map(\.item.kind) == [.opus, .empty, .opus])
+    #expect(call.out.recorded[1].payload.isEmpty && call.out.recorded[1].item.level == nil)
+  }
+
+  @Test("copies of what was said before the recording, or before an unmute, are marked")
+  func copies() {
+    var call = Call()
+    call.join(0, 1)
+    call.publishAudio(0, formats: [Formats.red, Formats.opus])
+    call.router.record(Self.track, true, at: call.now)
+    let red: [UInt8] = [0x80 | 111, 0x0F, 0x00, 2, 111, 8, 8, 0x78, 5]
+    call.receive(Packet(payloadType: 63, sequence: 1, mid: "a", payload: red))
+    call.pass(milliseconds: 450)
+    call.receive(Packet(payloadType: 63, sequence: 2, payload: red))
+    call.router.mute(Self.track, true, at: call.now, into: &call.out)
+    call.router.mute(Self.track, false, at: call.now, into: &call.out)
+    call.receive(Packet(payloadType: 63, sequence: 3, payload: red))
+    call.pass(milliseconds: 450)
+    call.receive(Packet(payloadType: 63, sequence: 4, payload: red))
+    #expect(call.out.recorded.map(\.item.kind) == [.redWithoutCopies, .red, .redWithoutCopies, .red])
   }
 
   @Test("another source of the track is another stream of it")
@@ -64,8 +84,11 @@ struct RoutingTapeTests {
   @Test("an unknown track, or a picture, is not recorded")
   func strangers() {
     var call = RoutingTests.call()
-    call.router.record(TrackHandle(77), true, at: call.now)
+    call.publishVideo(0, ssrcs: [0xC])
+    for track in [TrackHandle(77), TrackHandle(2)] { call.router.record(track, true, at: call.now) }
     call.receive(Packet(sequence: 1, mid: "a"))
+    call.receive(
+      Packet(payloadType: 100, ssrc: 0xC, payload: Packet.vp8(isKey: true, picture: 1, [1, 2, 3])))
     #expect(call.out.recorded.isEmpty)
   }
 }
