@@ -74,7 +74,8 @@ let package = Package(
     media("Forwarding", ["Link", "Wire", "Structures"]),
     media("Caller", ["Crypto", "Link", "Wire", "Structures"]),
     media(
-      "Engine", ["Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "CSystem"], wrapsC: true),
+      "Engine", ["Forwarding", "Transport", "Tape", "Crypto", "Link", "Wire", "Structures", "CSystem"],
+      wrapsC: true),
 
     media(
       "Generator", ["Engine", "Caller", "Crypto", "Link", "Wire", "Structures", "CSystem"], wrapsC: true),
@@ -95,15 +96,22 @@ let package = Package(
     control(
       "Webhooks", ["Store", "Web", "Crypto", "Control", "Configuration", "Observe", "Values"]),
     control(
+      "Library",
+      [
+        "Sessions", "Access", "Store", "Engine", "Tape", "Crypto", "Link", "Control", "Observe", "Values",
+      ], wrapsC: true),
+    control(
       "API",
       [
-        "Sessions", "Access", "Store", "Crypto", "Web", "Page", "Control", "Configuration", "Observe",
+        "Library", "Sessions", "Access", "Store", "Crypto", "Web", "Page", "Control", "Configuration",
+        "Observe",
         "Values",
       ]),
     control(
       "Server",
       [
-        "API", "Sessions", "Webhooks", "Access", "Store", "Web", "Page", "Engine", "Crypto", "Link", "Wire",
+        "API", "Library", "Sessions", "Webhooks", "Access", "Store", "Web", "Page", "Engine", "Crypto",
+        "Link", "Wire",
         "Control", "Configuration", "Observe", "Values", "CSystem",
       ], wrapsC: true),
     control(

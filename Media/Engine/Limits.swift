@@ -40,4 +40,29 @@ package enum Limits {
   static let figuresMilliseconds: Int64 = 1_000
   /// Peers of one worker, unless it is told otherwise: twice what one core is meant to carry.
   package static let peers = 20_000
+  /// Each worker's way to the tape: ten seconds of a hundred recorded people while a disk does not answer.
+  package static let tapeRingBytes = 8 << 20
+  /// Orders that may wait for the tape's thread: every track of 1,000 rooms at once.
+  static let tapeOrders = 16_384
+  /// News of the tape that may wait for the control plane: what does not fit waits on the tape's side.
+  package static let newsCapacity = 4_096
+  /// Waits of 10 ms for the tape to close its files when the process ends: ten seconds on a slow disk.
+  package static let tapeEndTries = 1_000
+  /// How often the rings are emptied while anything is recorded.
+  static let tapeTurnMilliseconds: Int32 = 50
+  /// Pages are synced this often, for all recordings at once: with the reordering, the page and the turn a second.
+  static let tapeCommitNanoseconds: Int64 = 250_000_000
+  /// Figures of the tape cross, and free space is looked at, this often.
+  static let tapeFiguresNanoseconds: Int64 = 1_000_000_000
+  /// A piece of a sealed file, at most: its readers take no longer ones.
+  static let tapePieceBytes = 65_536
+  /// What one file holds back while the disk is full: about two minutes of speech.
+  static let tapeWaitingBytes = 1 << 20
+  /// A segment of the journal ends when it is this long or this old: what a start after a crash may have to read.
+  static let journalSegmentBytes = 32 << 20
+  static let journalSegmentNanoseconds: Int64 = 60_000_000_000
+  /// A record holds what one file got in a turn; longer ones are damage.
+  static let journalRecordBytes = 4 << 20
+  /// The journal's buffer is let go of when a burst made it longer.
+  static let journalBufferBytes = 1 << 20
 }

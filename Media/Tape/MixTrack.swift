@@ -131,6 +131,7 @@ package enum Pan: String, Equatable, Sendable { case left, right, centre }
 
 /// What a player draws: the highest sample of each tenth of a second.
 package struct WavePeaks: Equatable, Sendable {
+  package static var samplesPerStep: Int64 { Limits.levelSamples }
   package private(set) var steps: [Float] = []
   /// The sum of squares, for loudness.
   package private(set) var energy = 0.0

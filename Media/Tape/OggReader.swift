@@ -23,6 +23,9 @@ package struct OggReader: Sendable {
   /// The page that ends the stream was there.
   package private(set) var isClosed = false
 
+  /// What decoders of our files throw away at the start.
+  package static var skippedSamples: Int64 { Limits.preSkip }
+
   package init() {}
 
   /// More of the file. What is no page ends the reading: nothing behind it counts.

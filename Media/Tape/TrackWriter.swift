@@ -19,8 +19,6 @@ package struct TrackWriter: ~Copyable {
   private var shift: Int64?
   /// Samples in the file, also those on the page at hand.
   private var written: Int64 = 0
-  /// Of those, the samples on whole pages.
-  private var paged: Int64 = 0
   private var hasHeaders = false
   private var last: LastPacket?
   private var page: PageAtHand?
@@ -113,7 +111,8 @@ package struct TrackWriter: ~Copyable {
     // The last packet may reach beyond the end: decoders cut it where the last page says.
     fill(through: roundedDown(target - 1), lostCount: 0, at: end, into: &pages)
     let closing = Filler.silence(Limits.packetSamples)
-    let granule = max(paged, target)
+    // What players cut off must lie within this one packet.
+    let granule = max(written, target)
     stream.append(closing.bytes.span, granule: granule, isLast: true)
     written = granule
     flush(into: &pages)
@@ -282,7 +281,6 @@ package struct TrackWriter: ~Copyable {
   private mutating func flush(into pages: inout [UInt8]) {
     stream.flush(into: &pages)
     page = nil
-    paged = written
   }
 
   private func roundedDown(_ samples: Int64) -> Int64 { max(0, samples) / Limits.grain * Limits.grain }

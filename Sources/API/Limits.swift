@@ -31,4 +31,12 @@ enum Limits {
 
   /// Metadata of rooms and sessions: the platform's references, not its documents.
   static let metadataBytes = 16_384
+
+  /// What a consent was given to: the name of a text, not the text.
+  static let consentTextBytes = 512
+  /// Why somebody fetches, holds or erases a recording.
+  static let reasonBytes = 512
+  /// How long a link to a recording works: a lesson's length by default, a day at most.
+  static let defaultLinkSeconds = 3_600
+  static let linkSeconds = 24 * 3_600
 }

@@ -3,6 +3,7 @@
 
 package import Access
 package import Control
+package import Library
 import Observe
 package import Sessions
 package import Store
@@ -40,6 +41,8 @@ package import Web
   package let revocations: Revocations
   package let audit: Audit
   package let store: any Store
+  /// Nil: this server keeps no recordings.
+  package var library: Library?
   package let router: Router
   package var options: Options {
     didSet {
@@ -117,7 +120,7 @@ package import Web
     return Refusal(.rateLimited, why, retryAfter: wait)
   }
 
-  private func grant(of request: Request) throws(Refusal) -> Grant {
+  func grant(of request: Request) throws(Refusal) -> Grant {
     guard let header = request.headers["authorization"] else {
       throw Refusal(.unauthorized, "a token is missing: send Authorization: Bearer <token>")
     }

@@ -28,10 +28,12 @@ extension TrackView {
 
 extension RoomView {
   var object: JSON.Object {
-    [
+    var recordingObject: JSON.Object = ["state": .string(recordingState.rawValue)]
+    if let recording { recordingObject.append("recording", .string(recording)) }
+    return [
       "id": .string(id), "name": .string(name), "topology": .string(topology.rawValue),
       "locked": .bool(locked),
-      "recording": ["state": .string(recordingState)], "createdAt": .string(createdAt.rfc3339),
+      "recording": .object(recordingObject), "createdAt": .string(createdAt.rfc3339),
     ]
   }
 }

@@ -3,7 +3,7 @@
 
 package enum ConfigurationTable {
   package static let keys: [Key] =
-    http + storage + access + limits + rooms + sessions + events + media + operation
+    http + storage + access + limits + rooms + recordings + sessions + events + media + operation
 
   package static func key(named name: String) -> Key? { byName[name] }
   package static func key(flag: String) -> Key? { byFlag[flag] }
@@ -36,6 +36,7 @@ package enum ConfigurationTable {
     ("access", "Who may sign tokens, and which tokens are taken."),
     ("limits", "What one client or address may ask of the server."),
     ("rooms", "What a room is like unless its creation says otherwise."),
+    ("recordings", "How long recordings are kept."),
     ("sessions", "A participant's connection: loss, return, replacement."),
     ("events", "The record of everything that happened, and what webhooks are sent from."),
     ("webhooks", "Who is told about events."),
@@ -155,6 +156,15 @@ package enum ConfigurationTable {
     .choice(
       "rooms.recording", \.rooms.recording, .live,
       "Whether sessions are recorded: `off`, `on_demand` or `always`; consent is needed in any case."),
+  ]
+
+  private static let recordings: [Key] = [
+    .duration(
+      "recordings.retention", \.recordings.retention, .zero...(.seconds(3650 * 24 * 3600)), .live,
+      "How long a recording is kept after its end; 0 keeps it until somebody erases it."),
+    .duration(
+      "recordings.warning", \.recordings.warning, .zero...(.seconds(90 * 24 * 3600)), .live,
+      "How long before a recording is removed the event `recording.expiring` says so."),
   ]
 
   private static let sessions: [Key] = [

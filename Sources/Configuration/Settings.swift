@@ -9,6 +9,7 @@ package struct Settings: Sendable, Equatable {
   package var access = Access()
   package var limits = RateLimits()
   package var rooms = Rooms()
+  package var recordings = Recordings()
   package var sessions = Sessions()
   package var events = Events()
   package var webhooks = Webhooks()
@@ -114,6 +115,14 @@ package struct Settings: Sendable, Equatable {
     package var maxRooms = 100_000
     package var lobby = false
     package var recording = Recording.onDemand
+
+    package init() {}
+  }
+
+  package struct Recordings: Sendable, Equatable {
+    /// Zero: for ever.
+    package var retention = Duration.zero
+    package var warning = Duration.seconds(24 * 3600)
 
     package init() {}
   }

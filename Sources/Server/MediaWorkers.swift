@@ -31,7 +31,7 @@ private let log = Log("media")
   var onEvent: (Link.Event) -> Void = { _ in }
 
   /// `tellsLoopback`: clients may be on this very machine, and it may have no network.
-  init(_ settings: Settings.Media, tellsLoopback: Bool) throws(StartFailure) {
+  init(_ settings: Settings.Media, tapes: [TapeSender], tellsLoopback: Bool) throws(StartFailure) {
     let certificate = DTLSCertificate()
     fingerprint = Fingerprint(
       hash: certificate.fingerprint.algorithm.rawValue, digest: certificate.fingerprint.bytes)
@@ -43,14 +43,13 @@ private let log = Log("media")
     }
     let signal = wakeUp
     events = Mailbox(capacity: Limits.eventCapacity) { signal.signal() }
-    let count = settings.workers == 0 ? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) : settings.workers
     var workers: [Worker] = []
-    for number in 0..<count {
-      workers.append(try Self.open(number, settings, context, events.sender))
+    for number in 0..<tapes.count {
+      workers.append(try Self.open(number, settings, context, tapes[number], events.sender))
     }
     self.workers = workers
-    figures = Array(repeating: WorkerFigures(), count: count)
-    heardAt = Array(repeating: .now, count: count)
+    figures = Array(repeating: WorkerFigures(), count: tapes.count)
+    heardAt = Array(repeating: .now, count: tapes.count)
     let hosts = Self.hosts(settings, tellsLoopback: tellsLoopback)
     candidates = workers.map { worker in
       let usable = hosts.filter { worker.speaksIPv6 || $0.isIPv4 }
@@ -65,13 +64,19 @@ private let log = Log("media")
     }
   }
 
+  static func count(_ settings: Settings.Media) -> Int {
+    settings.workers == 0 ? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) : settings.workers
+  }
+
   private static func open(
-    _ number: Int, _ settings: Settings.Media, _ context: DTLSContext, _ events: MailboxSender<Link.Event>
+    _ number: Int, _ settings: Settings.Media, _ context: DTLSContext, _ tape: TapeSender,
+    _ events: MailboxSender<Link.Event>
   ) throws(StartFailure) -> Worker {
     var generator = SecureRandom()
     var options = WorkerOptions(
       certificate: context, seeds: (generator.next(), generator.next()), wallClockOffset: wallClockOffset)
     options.number = number
+    options.tape = tape
     options.srtp = try implementation(settings.srtp)
     guard let address = TransportAddress(host: settings.address, port: 0) else {
       throw StartFailure("media.address: \"\(settings.address)\" is no IP address")

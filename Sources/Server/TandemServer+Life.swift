@@ -4,6 +4,7 @@ import API
 import Access
 import Configuration
 import Control
+import Library
 import Observe
 import Sessions
 import Store
@@ -63,6 +64,7 @@ extension TandemServer {
     service.refreshTokens(at: .now)
     Task {
       let now = Timestamp.now
+      await library.keepHouse(at: now)
       await sweep(before: now - settings.events.retention, at: now)
       do throws(StartFailure) {
         verifier.jwks = try Self.jwks(settings) ?? verifier.jwks
@@ -118,6 +120,7 @@ extension TandemServer {
       verifier.jwks = jwks
       verifier.options = TokenVerifier.Options(new.settings.access)
       service.options = Self.serviceOptions(new.settings)
+      library.options = Self.libraryOptions(new.settings)
       rooms.options = Self.sessionsOptions(new.settings)
       configureWebhooks()
       web.reload(options)

@@ -5,6 +5,7 @@ import Access
 import Configuration
 import Control
 import Glibc
+import Library
 import Sessions
 import Store
 import Values
@@ -46,6 +47,13 @@ extension TandemServer {
     options.audioCodecs = settings.media.audioCodecs
     options.videoCodecs = settings.media.videoCodecs
     options.loadBound = Double(settings.media.loadLimitPercent) / 100
+    return options
+  }
+
+  static func libraryOptions(_ settings: Settings) -> Library.Options {
+    var options = Library.Options()
+    options.retention = settings.recordings.retention == .zero ? nil : settings.recordings.retention
+    options.warning = settings.recordings.warning
     return options
   }
 

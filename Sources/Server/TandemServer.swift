@@ -7,6 +7,8 @@ import CSystem
 package import Configuration
 package import Control
 import Glibc
+import Library
+import Link
 import Observe
 import Sessions
 import Store
@@ -29,6 +31,8 @@ import Webhooks
   let web: WebServer
   let webhooks: WebhookDispatcher
   let media: MediaWorkers
+  let tape: Tape
+  let library: Library
   let lag = LoopLag()
   let log = Log("server")
 
@@ -58,11 +62,17 @@ import Webhooks
     let settings = loaded.settings
     self.loaded = loaded
     reloadSettings = reload
-    media = try MediaWorkers(settings.media, tellsLoopback: loaded.dev)
     data = try DataDirectory(settings.data.directory)
     let masterKey = try data.masterKey()
     do throws(StoreFailure) {
       store = try await SQLiteStore.open(directory: data.path)
+    } catch {
+      throw StartFailure("\(settings.data.directory): \(error.message)")
+    }
+    // After the store, whose lock keeps a second process away from the recordings too.
+    tape = try Tape(directory: data.file("recordings"), workers: MediaWorkers.count(settings.media))
+    media = try MediaWorkers(settings.media, tapes: tape.senders, tellsLoopback: loaded.dev)
+    do throws(StoreFailure) {
       keys = KeyRing(store: store, configured: settings.access.keys, masterKey: masterKey)
       try await keys.load()
       let revocations = Revocations(store: store)
@@ -76,10 +86,18 @@ import Webhooks
         store: store, journal: journal, options: Self.sessionsOptions(settings), revocations: revocations,
         media: MediaPlane(workers: media.plane, options: Self.mediaOptions(settings)),
         encode: { encoder.encode($0) })
+      let orders = tape.orders
+      library = Library(
+        store: store, directory: tape.directory, masterKey: masterKey, options: Self.libraryOptions(settings)
+      ) { orders.send($0) }
+      library.rooms = rooms
+      rooms.recorder = library
+      try await library.resume()
       _ = try await rooms.restore(recovered: recovered)
       service = Service(
         rooms: rooms, keys: keys, verifier: verifier, revocations: revocations, audit: Audit(store: store),
         store: store, options: Self.serviceOptions(settings))
+      service.library = library
       encoder.service = service
     } catch {
       throw StartFailure("\(settings.data.directory): \(error.message)")
@@ -100,6 +118,8 @@ import Webhooks
   private func serve(since started: ContinuousClock.Instant) async -> Int32 {
     service.readiness = { [unowned self] in await readiness() }
     media.onEvent = { [rooms] event in rooms.mediaHappened(event) }
+    tape.onNews = { [library] news in library.happened(news) }
+    tape.start()
     media.start()
     configureWebhooks()
     signals = [
@@ -185,6 +205,8 @@ import Webhooks
     // Rooms stay as they are in the store: whoever resumes within the window finds its place at the next start.
     await web.close(code: 1012, reason: "the server is restarting")
     await media.stop()
+    await tape.stop()
+    await library.settle()
     await webhooks.stop(grace: Self.webhookGrace)
     journal.close()
     await store.close()

@@ -15,6 +15,10 @@ enum Action: Sendable, Equatable {
   case arm
   /// To the room's worker, on behalf of a participant.
   case media([Command], participant: String)
+  /// To the keeper of recordings.
+  case record(RecordingOrder)
+  /// A recording should begin: it needs an id, and the keeper's leave.
+  case wantRecording(by: String?)
   /// Tracks have come or gone: whoever has a PeerConnection with the server is offered what is new, when all else is
   /// done (`Room.renegotiate`).
   case renegotiate

@@ -9,6 +9,7 @@ package enum Event: Sendable, Equatable {
   case chat(from: String, text: String, to: String?, at: Timestamp)
   case hand(participant: String, raised: Bool)
   case consent(participant: String, recording: Bool)
+  case recording(RecordingState, recording: String)
   case roomUpdated(RoomView)
   case roomClosed(reason: String)
   case trackAdded(participant: String, track: TrackView)
@@ -35,7 +36,8 @@ package enum Event: Sendable, Equatable {
   var isSecret: Bool {
     switch self {
     case .admitted, .token: true
-    case .participantJoined, .participantUpdated, .participantLeft, .chat, .hand, .consent, .roomUpdated,
+    case .participantJoined, .participantUpdated, .participantLeft, .chat, .hand, .consent, .recording,
+      .roomUpdated,
       .roomClosed, .trackAdded, .trackUpdated, .trackRemoved, .offer, .topology, .speakers, .quality,
       .relayedOffer, .relayedAnswer, .relayedCandidate, .denied, .waiting, .draining:
       false
@@ -116,7 +118,9 @@ package struct RoomView: Sendable, Equatable {
   package var name: String
   package var topology: Topology
   package var locked: Bool
-  package var recordingState: String
+  package var recordingState: RecordingState
+  /// The one that runs or waits.
+  package var recording: String?
   package var createdAt: Timestamp
 }
 

@@ -14,7 +14,7 @@ extension Fact {
         return
       }
       try row.save(connection)
-    case .roomChanged(let row), .roomClosed(let row): try row.save(connection)
+    case .roomChanged(let row), .roomClosed(let row), .roomState(let row): try row.save(connection)
     case .sessionBooked(let row): try row.insert(connection)
     case .sessionStarted(let row):
       let known = try SessionRow.find(row.id, connection)
@@ -22,8 +22,14 @@ extension Fact {
       if known == nil { try row.insert(connection) } else { try row.update(connection) }
     case .sessionEnded(let row): try row.update(connection)
     case .joined(let row), .left(let row), .reconnecting(let row), .resumed(let row), .renewed(let row),
-      .hand(let row), .consent(let row, _):
+      .hand(let row):
       try row.save(connection)
+    case .consent(let row, let terms, let time):
+      try row.save(connection)
+      try ConsentRow(
+        participant: row.id, session: row.session, room: row.room, identity: row.identity,
+        isGiven: row.consent == true, textVersion: terms.textVersion, purpose: terms.purpose, at: time
+      ).insert(connection)
     }
     guard let (type, room, body) = event else { return }
     try EventLog.append(eventID, type, room: room, body, at: now, connection)
@@ -49,11 +55,12 @@ extension Fact {
       )
     case .reconnecting(let row): ("participant.reconnecting", row.room, row.eventBody)
     case .resumed(let row): ("participant.resumed", row.room, row.eventBody)
-    case .renewed, .hand: nil
-    case .consent(let row, let time):
+    case .renewed, .hand, .roomState: nil
+    case .consent(let row, let terms, let time):
       (
         row.consent == true ? "consent.given" : "consent.withdrawn", row.room,
         row.eventBody.adding("at", .string(time.rfc3339))
+          .adding("textVersion", .optional(terms.textVersion)).adding("purpose", .optional(terms.purpose))
       )
     }
   }

@@ -20,5 +20,7 @@ enum Fact: Sendable, Equatable {
   /// Its token was renewed.
   case renewed(ParticipantRow)
   case hand(ParticipantRow)
-  case consent(ParticipantRow, at: Timestamp)
+  case consent(ParticipantRow, ConsentTerms, at: Timestamp)
+  /// What only a restart of ours needs to know.
+  case roomState(RoomRow)
 }

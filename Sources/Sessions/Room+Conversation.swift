@@ -1,4 +1,4 @@
-// Chat, raised hands and consent: what people tell each other beside the media. No text is kept or logged.
+// Chat and raised hands: what people tell each other beside the media. No text is kept or logged.
 
 import Access
 import Values
@@ -24,14 +24,5 @@ extension Room {
     return [
       .tell(.hand(participant: id, raised: raised), .everyoneBut(id)), .keep(.hand(row(of: changed))),
     ]
-  }
-
-  /// Everybody may say it of themselves; an observer's word is kept and not announced.
-  mutating func consent(_ id: String, recording: Bool, at now: Moment) throws(Refusal) -> [Action] {
-    let one = try member(id)
-    guard let changed = roster.change(id, \.consent, to: recording) else { return [] }
-    let kept = Action.keep(.consent(row(of: changed), at: now.time))
-    guard one.isAnnounced else { return [kept] }
-    return [.tell(.consent(participant: id, recording: recording), .everyoneBut(id)), kept]
   }
 }

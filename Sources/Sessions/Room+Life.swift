@@ -5,7 +5,7 @@ import Store
 import Values
 
 extension Room {
-  mutating func change(_ changes: RoomChanges) throws(Refusal) -> [Action] {
+  mutating func change(_ changes: RoomChanges, at now: Moment) throws(Refusal) -> [Action] {
     guard phase == .open else { throw Self.closed }
     if changes.topology == .p2p, roster.count(where: \.isAnnounced) > Limits.directPathEnds {
       throw Refusal(.conflict, "More than two are in the room: they can't talk directly.")
@@ -21,15 +21,19 @@ extension Room {
     if let locked = changes.locked { self.locked = locked }
     if let metadata = changes.metadata { self.metadata = metadata }
     guard row != before.1 else { return [] }
-    return (view == before.0 ? [] : [.tell(.roomUpdated(view), .everyone)])
+    let mayRecord = options.recording != .off && options.topology != .p2p
+    let ended = mayRecord ? [] : endRecording(.policy, at: now)
+    return ended + (view == before.0 ? [] : [.tell(.roomUpdated(view), .everyone)])
       + (negotiations.isEmpty ? [] : [.renegotiate]) + [.keep(.roomChanged(row)), .arm]
+      + settleRecording(at: now)
   }
 
   /// Everybody goes, and nobody comes any more. The roster stays as it was, for the last events to find them.
   mutating func end(_ reason: RoomEnd, at now: Moment) -> [Action] {
     guard phase == .open else { return [] }
+    var actions = endRecording(.roomClosed, at: now).filter { $0 != .renegotiate }
     phase = .ended(reason)
-    var actions: [Action] = [.tell(.roomClosed(reason: reason.rawValue), .everyone)]
+    actions.append(.tell(.roomClosed(reason: reason.rawValue), .everyone))
     for one in waiting { actions.append(.tell(.roomClosed(reason: reason.rawValue), .one(one.id))) }
     for one in roster.all where one.presence != .joining {
       actions.append(.keep(.left(row(of: one, left: .roomClosed, at: now.time))))
@@ -51,7 +55,8 @@ extension Room {
       id: id, name: name, topology: options.topology.rawValue,
       maxParticipants: Int64(options.maxParticipants), recording: options.recording.rawValue,
       lobby: options.lobby, locked: locked, emptyTimeoutMilliseconds: options.emptyTimeout.milliseconds,
-      metadata: metadata, createdAt: createdAt, state: [:])
+      metadata: metadata, createdAt: createdAt,
+      state: recordingWanted.map { ["recording": .string($0)] } ?? [:])
   }
 
   func row(of one: Participant, left reason: LeaveReason? = nil, at time: Timestamp? = nil) -> ParticipantRow

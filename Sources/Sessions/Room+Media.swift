@@ -84,9 +84,9 @@ extension Room {
   }
 
   /// Ends what is gone and offers what is new, to all who have a PeerConnection.
-  mutating func renegotiate(_ names: inout MediaNames) -> [Action] {
+  mutating func renegotiate(_ names: inout MediaNames, at now: Moment) -> [Action] {
     guard phase == .open, !negotiations.isEmpty else { return settleTopology() }
-    var actions: [Action] = []
+    var actions = settleRecording(at: now)
     let all = tracks
     for one in roster.all where negotiations[one.id] != nil {
       let wanted = wanted(by: one.id, of: all)

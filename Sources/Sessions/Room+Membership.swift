@@ -79,6 +79,8 @@ extension Room {
     if newcomer.isAnnounced, let view = roster[id]?.view {
       actions.append(.tell(.participantJoined(view), .everyoneBut(id)))
     }
+    isRecordingRefused = false
+    actions += settleRecording(at: now)
     if !negotiations.isEmpty { actions.append(.renegotiate) }
     return actions
   }
@@ -154,6 +156,7 @@ extension Room {
       }
       actions.append(.keep(.left(row(of: gone, left: reason, at: now.time))))
     }
+    actions += settleRecording(at: now)
     actions.append(.dismiss(participant: id, reason.closeReason))
     if roster.isEmpty { actions += becomeEmpty(at: now) }
     return actions

@@ -19,14 +19,14 @@ extension Room {
 
   private func reasonToReturn(_ present: [Participant]) -> String? {
     if options.topology != .auto { return "configured" }
-    if view.recordingState != "stopped" { return "recording" }
+    if recording != nil { return "recording" }
     // An observer is a third one too: it has its media from the server.
     if present.count > Limits.directPathEnds { return "third_participant" }
     return present.map(\.id) == directPair ? nil : "participant_left"
   }
 
   private func canGoDirect(_ present: [Participant]) -> Bool {
-    options.topology == .auto && present.count == Limits.directPathEnds && view.recordingState == "stopped"
+    options.topology == .auto && present.count == Limits.directPathEnds && recording == nil
       && present.allSatisfy { $0.isAnnounced && !$0.tracks.isEmpty }
   }
 }

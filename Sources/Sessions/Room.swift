@@ -2,7 +2,7 @@
 // function that changes the room and returns what is to be done (Action). Rooms owns it and performs that. It is
 // never copied: a message in a large room costs what it does in a small one.
 // By subject: +Membership (join, leave, resume), +Lobby, +Moderation, +Conversation, +Relay, +Life (options, end),
-// +Media (offers and answers), +Tracks, +Topology.
+// +Media (offers and answers), +Tracks, +Topology, +Recording.
 
 import Access
 import Store
@@ -36,6 +36,11 @@ struct Room: ~Copyable, Sendable {
   var place: MediaPlace?
   /// By participant: of those who have, or had, a PeerConnection with the server.
   var negotiations: [String: Negotiation] = [:]
+  var recording: RoomRecording?
+  /// By whom a recording is wanted (empty: by the policy): outlives the process.
+  var recordingWanted: String?
+  /// The last one could not go on: the next try is made when somebody joins.
+  var isRecordingRefused = false
   /// The two who were asked to try a direct path (topology `auto`).
   var directPair: [String] = []
 
@@ -53,8 +58,9 @@ struct Room: ~Copyable, Sendable {
   /// What all in the room see.
   var view: RoomView {
     RoomView(
-      id: id, name: name, topology: options.topology, locked: locked, recordingState: "stopped",
-      createdAt: createdAt)
+      id: id, name: name, topology: options.topology, locked: locked,
+      recordingState: recording?.state ?? .stopped,
+      recording: recording?.id, createdAt: createdAt)
   }
 
   func detail(withParticipants: Bool) -> RoomDetail {

@@ -35,10 +35,12 @@ extension Rooms {
     try await settleKept(try open.room.raiseHand(seat.participant, raised), in: open)
   }
 
-  package func consent(_ seat: Seat, recording: Bool) async throws(Refusal) {
+  package func consent(
+    _ seat: Seat, recording: Bool, _ terms: ConsentTerms = ConsentTerms()
+  ) async throws(Refusal) {
     let open = try open(seat)
     try await settleKept(
-      try open.room.consent(seat.participant, recording: recording, at: clock()), in: open)
+      try open.room.consent(seat.participant, recording: recording, terms, at: clock()), in: open)
   }
 
   package func relay(_ seat: Seat, _ signal: Signal, to receiver: String) throws(Refusal) {

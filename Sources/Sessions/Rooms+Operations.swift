@@ -105,7 +105,7 @@ extension Rooms {
 
   package func update(_ id: String, _ changes: RoomChanges) async throws(Refusal) -> RoomDetail {
     let open = try existing(id)
-    let facts = perform(try open.room.change(changes), in: open)
+    let facts = perform(try open.room.change(changes, at: clock()), in: open)
     let detail = open.room.detail(withParticipants: true)
     do throws(StoreFailure) {
       if !facts.isEmpty { try await keep(facts, .disk) }

@@ -43,7 +43,9 @@ extension Rooms {
         media.send(commands, to: place.worker, of: Seat(room: open.room.id, participant: participant))
       case .renegotiate:
         guard let media else { break }
-        facts += perform(open.room.renegotiate(&media.names), in: open)
+        facts += perform(open.room.renegotiate(&media.names, at: clock()), in: open)
+      case .record(let order): recorder?.perform(order)
+      case .wantRecording(let starter): facts += perform(wanted(by: starter, in: open), in: open)
       }
     }
     return facts

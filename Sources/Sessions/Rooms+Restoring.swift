@@ -96,6 +96,7 @@ extension Room {
       id: row.id, name: row.name, options: options, metadata: row.metadata,
       createdAt: Moment(instant: now.instant, time: row.createdAt))
     locked = row.locked
+    recordingWanted = row.state["recording"]?.string
     isKept = true
   }
 }

@@ -1,6 +1,7 @@
 // All rooms of this server, and the only one who performs what they decide: tells participants, closes
 // connections, writes facts down, watches the time. API calls it for every message and request; by subject:
-// +Joining, +Members, +Moderation, +Operations (HTTP), +Performing, +Restoring, +Media, +MediaEvents, +Tracks.
+// +Joining, +Members, +Moderation, +Operations (HTTP), +Performing, +Restoring, +Media, +MediaEvents, +Tracks,
+// +Recording.
 
 package import Access
 package import Control
@@ -14,6 +15,8 @@ import Values
   let journal: ReplayJournal?
   /// Nil or without workers: this server forwards no media.
   let media: MediaPlane?
+  /// Nil: this server records nothing.
+  package weak var recorder: (any Recorder)?
   /// A reload changes what new rooms get, and the bounds of all.
   package var options: SessionsOptions
   let revocations: Revocations

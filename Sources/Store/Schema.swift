@@ -2,7 +2,7 @@
 // what is new goes below. Times are milliseconds since 1970 unless their name says otherwise.
 
 extension Migration {
-  package static let all: [Migration] = [access, rooms, events, recordings]
+  package static let all: [Migration] = [access, rooms, events, recordings, library]
 
   private static let access = Migration(
     1, "access",
@@ -117,5 +117,56 @@ extension Migration {
       """,
       "create index recording_tracks_by_recording on recording_tracks (recording, started_at)",
       "create index recording_tracks_by_identity on recording_tracks (identity, recording)",
+    ])
+
+  /// What a library needs beyond a list: keys of what is sealed, holds and ends, other files than tracks, who fetched
+  /// what, the chain of manifests, and proof of what was erased.
+  private static let library = Migration(
+    5, "library",
+    [
+      "alter table recordings add column sealed_key {bytes}",
+      "alter table recordings add column stop_reason text",
+      "alter table recordings add column hold text",
+      "alter table recordings add column expires_at bigint",
+      "alter table recordings add column warned integer",
+      "alter table recording_tracks add column sealed_key {bytes}",
+      "alter table recording_tracks add column name text",
+      "alter table recording_tracks add column source text",
+      "alter table recording_tracks add column erased_at bigint",
+      "create index recordings_to_expire on recordings (expires_at) where expires_at is not null and hold is null",
+      "create index recordings_to_finish on recordings (id) where state = 'processing'",
+      """
+      create table recording_files (
+        recording text not null references recordings (id) on delete cascade, name text not null,
+        sealed_key {bytes} not null, bytes bigint not null, sha256 {bytes} not null,
+        primary key (recording, name))
+      """,
+      """
+      create table recording_access (
+        id {id}, recording text not null, file text not null, actor text not null, reason text,
+        address text, at bigint not null)
+      """,
+      "create index recording_access_by_recording on recording_access (recording, id)",
+      """
+      create table manifests (
+        seq {id}, recording text not null, hash {bytes} not null, previous {bytes} not null,
+        signature {bytes} not null, at bigint not null)
+      """,
+      "create index manifests_by_recording on manifests (recording, seq)",
+      """
+      create table erasures (
+        id {id}, recording text not null, track text, identity text, actor text not null, reason text,
+        bytes bigint not null, at bigint not null)
+      """,
+      "create index erasures_by_recording on erasures (recording, id)",
+      "create index erasures_by_identity on erasures (identity, id)",
+      """
+      create table consents (
+        id {id}, participant text not null, session text not null, room text not null, identity text not null,
+        is_given integer not null, text_version text, purpose text, at bigint not null)
+      """,
+      "create index consents_by_session on consents (session, id)",
+      "create index consents_by_identity on consents (identity, id)",
+      "create table secrets (name text primary key, sealed {bytes} not null)",
     ])
 }

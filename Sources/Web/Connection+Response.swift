@@ -35,6 +35,7 @@ extension Connection {
       var response = response
       if response.headers["content-type"] == nil { response.headers["content-type"] = contentType }
       await transmit(response, file, exchange)
+    case .content(let content): await transmit(response, content, exchange)
     case .stream(let next): await transmit(response, next, exchange)
     }
   }
@@ -125,14 +126,23 @@ extension Connection {
 
   private func transmit(_ response: Response, _ file: Files.Opened, _ exchange: Exchange) async {
     var response = response
-    let tag = response.headers["etag"] ?? file.tag
-    response.headers["etag"] = tag
-    response.headers["accept-ranges"] = "bytes"
+    response.headers["etag"] = response.headers["etag"] ?? file.tag
+    let content = Content(size: file.size, type: response.headers["content-type"] ?? "") { offset, count in
+      await Files.read(file, at: offset, count: count)
+    }
+    await transmit(response, content, exchange)
+  }
+
+  private func transmit(_ response: Response, _ content: Content, _ exchange: Exchange) async {
+    var response = response
+    let tag = response.headers["etag"]
+    if response.headers["content-type"] == nil { response.headers["content-type"] = content.type }
+    if tag != nil { response.headers["accept-ranges"] = "bytes" }
     if sentNotModified(response, tag: tag, exchange) { return }
-    guard let part = part(of: file.size, tag: tag, &response, exchange) else { return }
+    guard let part = part(of: content.size, tag: tag, &response, exchange) else { return }
     sendHead(response, length: part.count, exchange)
     guard !exchange.isHead else { return }
-    await send(part, of: file, exchange)
+    await send(part, of: content, exchange)
   }
 
   /// What of so many bytes is wanted, and the response's head to fit; nil if it was refused. Only what has a tag
@@ -164,11 +174,11 @@ extension Connection {
     }
   }
 
-  private func send(_ part: Range<Int>, of file: Files.Opened, _ exchange: Exchange) async {
+  private func send(_ part: Range<Int>, of content: Content, _ exchange: Exchange) async {
     var offset = part.lowerBound
     while offset < part.upperBound {
       let count = min(Limits.fileReadBytes, part.upperBound - offset)
-      guard let bytes = await Files.read(file, at: offset, count: count) else {
+      guard let bytes = await content.read(offset, count) else {
         // The length is promised: only a broken connection can say that it wasn't kept.
         breakOff()
         return

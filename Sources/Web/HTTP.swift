@@ -74,12 +74,28 @@ package struct Request: Sendable {
   package func queryValue(_ name: String) -> String? { query.first { $0.name == name }?.value }
 }
 
+/// Bytes of a known number that can be read from anywhere.
+package struct Content: Sendable {
+  package let size: Int
+  package let type: String
+  /// From an offset, so many; nil if they cannot be had.
+  package let read: @Sendable (Int, Int) async -> [UInt8]?
+
+  package init(size: Int, type: String, read: @escaping @Sendable (Int, Int) async -> [UInt8]?) {
+    self.size = size
+    self.type = type
+    self.read = read
+  }
+}
+
 package struct Response: Sendable {
   package enum Body: Sendable {
     case empty
     case bytes([UInt8])
     /// A file, sent with `Range`, `ETag` and `If-None-Match` honoured by Web. The path is trusted.
     case file(path: String, contentType: String)
+    /// Like a file, but its bytes come from whoever has them. It needs an `ETag` among the headers to be had in parts.
+    case content(Content)
     /// Parts as they come, chunked; ends when the sequence does. Pulled only as fast as the client reads.
     case stream(@Sendable () async throws -> [UInt8]?)
   }

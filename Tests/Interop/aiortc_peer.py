@@ -160,6 +160,12 @@ class Peer:
                 "stats": [str(one) for one in stats.values() if "rtp" in one.type],
                 "local": self.connection.localDescription.sdp, "remote": self.connection.remoteDescription.sdp}
 
+    async def send(self, kind, fields):
+        return await self.request(kind, **fields)
+
+    async def events(self):
+        return {"events": self.heard}
+
     async def leave(self):
         await self.request("leave")
         return {}

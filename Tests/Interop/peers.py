@@ -82,6 +82,21 @@ class Peer:
     def lines(self):
         return self.ask("report")["lines"]
 
+    def send(self, kind, **fields):
+        """A message of the protocol, and its reply."""
+        return self.ask("send", kind=kind, fields=fields)
+
+    def told(self, kind, patience=PATIENCE, **matching):
+        """The event that says so, once it has come."""
+        ends = time.monotonic() + patience
+        while True:
+            heard = self.ask("events")["events"]
+            for event in heard:
+                if event["type"] == kind and matching.items() <= event.items():
+                    return event
+            assert time.monotonic() < ends, f"no {kind} {matching} in {json.dumps(heard, indent=1)}"
+            time.sleep(0.1)
+
     def is_well(self):
         assert self.process.poll() is None, f"{self.kind} ended with {self.process.returncode}: {''.join(self.said[-60:])}"
 

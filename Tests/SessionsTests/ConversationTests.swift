@@ -55,13 +55,15 @@ import Values
   @Test("consent is told to the others and kept with its time; withdrawing it likewise")
   func consent() throws {
     var stage = try stage()
-    let given = try stage.room.consent("s", recording: true, at: stage.now)
+    let given = try stage.room.consent("s", recording: true, ConsentTerms(), at: stage.now)
     #expect(given.told.count == 1)
     #expect(given.facts.map(\.name) == ["consent.given"])
-    #expect(try stage.room.consent("s", recording: true, at: stage.now).isEmpty)
+    #expect(try stage.room.consent("s", recording: true, ConsentTerms(), at: stage.now).isEmpty)
     #expect(
-      try stage.room.consent("s", recording: false, at: stage.now).facts.map(\.name) == ["consent.withdrawn"])
-    #expect(try stage.room.consent("o", recording: true, at: stage.now).told.isEmpty)
+      try stage.room.consent("s", recording: false, ConsentTerms(), at: stage.now).facts.map(\.name) == [
+        "consent.withdrawn"
+      ])
+    #expect(try stage.room.consent("o", recording: true, ConsentTerms(), at: stage.now).told.isEmpty)
   }
 
   @Test("what direct paths need is relayed untouched, inside the room, between those who are announced")

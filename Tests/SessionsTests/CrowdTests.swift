@@ -86,7 +86,8 @@ import Values
       if others[id] == nil { fail("a hand of nobody") }
       others[id]?.handRaised = raised
     case .waiting: if role != .mentor { fail("who waits is the moderators' affair") }
-    case .admitted, .denied, .chat, .consent, .roomUpdated, .roomClosed, .trackAdded, .trackUpdated,
+    case .admitted, .denied, .chat, .consent, .recording, .roomUpdated, .roomClosed, .trackAdded,
+      .trackUpdated,
       .trackRemoved, .offer, .topology, .speakers, .quality, .relayedOffer, .relayedAnswer, .relayedCandidate,
       .token, .draining:
       break

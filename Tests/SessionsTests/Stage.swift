@@ -131,6 +131,7 @@ extension Event {
     case .chat(let from, let text, _, _): "chat \(from) \(text)"
     case .hand(let id, let raised): "hand \(id) \(raised)"
     case .consent(let id, let recording): "consent \(id) \(recording)"
+    case .recording(let state, let id): "recording \(state.rawValue) \(id)"
     case .roomUpdated(let view): "room locked=\(view.locked)"
     case .roomClosed(let reason): "closed \(reason)"
     case .trackAdded(let id, let track): "added \(id) \(track.source.rawValue)"

@@ -43,11 +43,32 @@ import Values
       "insert into webhook_cursors values ('http://localhost/', 1, '[]', null, 0, null, null)",
     ],
     [
-      "insert into recordings values ('r_1', 'algebra', 's_1', 'stopped', 16, 17, 18, 19, '{}')",
       """
-      insert into recording_tracks
+      insert into recordings (id, room, session, state, started_at, stopped_at, duration_ms, bytes, metadata)
+      values ('r_1', 'algebra', 's_1', 'ready', 16, 17, 18, 19, '{}')
+      """,
+      """
+      insert into recording_tracks (id, recording, participant, identity, role, codec, started_at, offset_ms,
+        duration_ms, bytes, sha256)
       values ('t_1', 'r_1', 'p_1', 'ana', 'mentor', 'opus', 16, 0, 18, 19, x'EE')
       """,
+    ],
+    [
+      "insert into recording_files values ('r_1', 'mix.opus', x'01', 20, x'FF')",
+      """
+      insert into recording_access (recording, file, actor, reason, address, at)
+      values ('r_1', 'mix.opus', 'ops', 'review', null, 21)
+      """,
+      "insert into manifests (recording, hash, previous, signature, at) values ('r_1', x'02', x'', x'03', 22)",
+      """
+      insert into erasures (recording, track, identity, actor, reason, bytes, at)
+      values ('r_0', null, null, 'ops', null, 23, 24)
+      """,
+      """
+      insert into consents (participant, session, room, identity, is_given, text_version, purpose, at)
+      values ('p_1', 's_1', 'algebra', 'ana', 1, 'v1', 'review', 25)
+      """,
+      "insert into secrets values ('signing', x'04')",
     ],
   ]
 
@@ -77,6 +98,12 @@ import Values
       #expect(try EventLog.after(0, limit: 9, connection).map(\.id) == ["e_1"])
       #expect(try WebhookCursorRow.find("http://localhost/", connection)?.seq == 1)
       #expect(try RecordingTrackRow.of(recording: "r_1", connection).first?.sha256 == [0xEE])
+      #expect(try RecordingFileRow.of(recording: "r_1", connection).first?.sha256 == [0xFF])
+      #expect(try ManifestRow.last(connection)?.hash == [2])
+      #expect(try ErasureRow.of(recording: "r_0", connection).count == 1)
+      #expect(try ConsentRow.of(session: "s_1", connection).first?.textVersion == "v1")
+      #expect(try RecordingAccessRow.page(of: "r_1", limit: 9, connection).first?.reason == "review")
+      #expect(try SecretRow.find("signing", connection) == [4])
       #expect(
         try IdempotencyRow.find("key", scope: "k_1 POST /v1/sessions", connection)?.requestHash == [0xDD])
     }
@@ -170,11 +197,14 @@ import Values
       SessionRow.pageOfRoom, SessionRow.pageOfIdentity, SessionRow.pageOfIdentityInRoom,
       ParticipantRow.presentInRoom, ParticipantRow.ofSession, ParticipantRow.ofIdentity, APIKeyRow.pageByID,
       RevocationRow.inForce, AuditRow.pageByID, EventLog.pageBySeq, EventLog.pageOfRoom,
-      RecordingRow.unfinishedPage, RecordingRow.pageOfAll, RecordingRow.pageOfRoom,
-      RecordingTrackRow.ofRecording,
+      RecordingRow.unfinishedPage, RecordingRow.processingPage, RecordingRow.expiringPage,
+      RecordingRow.page(.init()), RecordingRow.page(.init(room: "a")),
+      RecordingRow.page(.init(session: "s")), RecordingRow.page(.init(identity: "i")),
+      RecordingTrackRow.ofRecording, RecordingTrackRow.ofIdentity, RecordingAccessRow.pageOfRecording,
+      ManifestRow.pageBySeq,
     ]
     for list in lists {
-      let values = [StoreValue](repeating: .null, count: 5)
+      let values = [StoreValue](repeating: .null, count: 7)
       let plan = try await store.read { connection throws(StoreFailure) in
         try connection.query("explain query plan " + list, values)
       }

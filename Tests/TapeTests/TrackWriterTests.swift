@@ -71,7 +71,8 @@ struct TrackWriterTests {
         })
       let measured = try #require(figures.driftPartsPerMillion)
       #expect(abs(measured - drift) < 2, "\(measured) ppm")
-      #expect(try Listener(file, 0..<0).length == end)
+      // The last packet may begin before the end and be heard behind it.
+      #expect((end...end + 20 * Self.millisecond).contains(try Listener(file, 0..<0).length))
     }
     for (index, moment) in moments.enumerated() {
       for track in onsets {

@@ -11,7 +11,8 @@ struct LayeringTests {
     ["Store", "Web", "Page", "Link"],
     ["Access", "Transport", "Forwarding", "Caller", "Tape"],
     ["Sessions", "Webhooks", "Engine"],
-    ["API", "Generator"],
+    ["Library", "Generator"],
+    ["API"],
     ["Server", "LoadTest"],
     ["Commands"],
     ["tandem"],
@@ -30,7 +31,7 @@ struct LayeringTests {
     "Transport": ["Crypto", "Link", "Wire", "Structures"],
     "Forwarding": ["Link", "Wire", "Structures"],
     "Caller": ["Crypto", "Link", "Wire", "Structures"],
-    "Engine": ["Forwarding", "Transport", "Crypto", "Link", "Wire", "Structures", "CSystem"],
+    "Engine": ["Forwarding", "Transport", "Tape", "Crypto", "Link", "Wire", "Structures", "CSystem"],
     "Generator": ["Engine", "Caller", "Crypto", "Link", "Wire", "Structures", "CSystem"],
     "Store": ["CSQLite", "Control", "Observe", "Values"],
     "Web": ["CWebsockets", "CZlib", "CCurl", "CSystem", "CEvent", "Crypto", "Control", "Observe", "Values"],
@@ -40,11 +41,16 @@ struct LayeringTests {
       "Access", "Store", "Crypto", "Link", "Wire", "Control", "Configuration", "Observe", "Values",
     ],
     "Webhooks": ["Store", "Web", "Crypto", "Control", "Configuration", "Observe", "Values"],
+    "Library": [
+      "Sessions", "Access", "Store", "Engine", "Tape", "Crypto", "Link", "Control", "Observe", "Values",
+    ],
     "API": [
-      "Sessions", "Access", "Store", "Crypto", "Web", "Page", "Control", "Configuration", "Observe", "Values",
+      "Library", "Sessions", "Access", "Store", "Crypto", "Web", "Page", "Control", "Configuration",
+      "Observe", "Values",
     ],
     "Server": [
-      "API", "Sessions", "Webhooks", "Access", "Store", "Web", "Page", "Engine", "Crypto", "Link", "Wire",
+      "API", "Library", "Sessions", "Webhooks", "Access", "Store", "Web", "Page", "Engine", "Crypto", "Link",
+      "Wire",
       "Control", "Configuration", "Observe", "Values", "CSystem",
     ],
     "LoadTest": [

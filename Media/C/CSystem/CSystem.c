@@ -265,3 +265,5 @@ int tandem_thread_core(int core) {
   CPU_SET((size_t)core, &cores);
   return pthread_setaffinity_np(pthread_self(), sizeof cores, &cores);
 }
+
+int tandem_sync_file_system(int descriptor) { return syncfs(descriptor); }

@@ -35,7 +35,9 @@ enum ProtocolSchema {
       ], optional: ["mid"]),
     "room": object([
       "id": text, "name": text, "topology": choice(Topology.allCases.map(\.rawValue)), "locked": flag,
-      "recording": object(["state": text]), "createdAt": time,
+      "recording": object(
+        ["state": choice(RecordingState.allCases.map(\.rawValue)), "recording": text],
+        optional: ["recording"]), "createdAt": time,
     ]),
     "iceServer": object(
       ["urls": ["type": "array", "items": text], "username": text, "credential": text],
@@ -71,7 +73,10 @@ enum ProtocolSchema {
     "candidate": fields(["to": text, "candidate": [:], "mid": [:]], optional: ["to", "mid"]),
     "chat": fields(["text": text, "to": text], optional: ["to"]),
     "hand": fields(["raised": flag]),
-    "consent": fields(["recording": flag]),
+    "consent": fields(
+      ["recording": flag, "textVersion": text, "purpose": text], optional: ["textVersion", "purpose"]),
+    "recording.start": fields([:]),
+    "recording.stop": fields([:]),
     "moderate": fields(
       [
         "action": choice(["mute", "kick", "lock", "unlock", "admit", "deny", "end"]), "participant": text,
@@ -86,7 +91,8 @@ enum ProtocolSchema {
   ]
 
   private static let replies: JSON.Object = [
-    "ok": fields([:]),
+    // `recording` in the reply to `recording.start` and `recording.stop`.
+    "ok": fields(["recording": text], optional: ["recording"]),
     "pong": fields(["time": count]),
     "joined": .object(
       fields(seat, optional: ["waiting", "answer"]).object.map {
@@ -132,6 +138,9 @@ enum ProtocolSchema {
     "chat": fields(["from": text, "text": text, "to": text, "at": time], optional: ["to"]),
     "hand": fields(["participant": text, "raised": flag]),
     "consent": fields(["participant": text, "recording": flag]),
+    "recording": fields([
+      "state": choice(RecordingState.allCases.map(\.rawValue)), "recording": text,
+    ]),
     // As the reply to a join `self` waits; as an event it is somebody else.
     "waiting": fields(
       ["self": reference("participant"), "participant": reference("participant")],

@@ -72,6 +72,32 @@ enum Schemas {
         "leftAt": nullable("string"), "reason": nullable("string"),
       ], required: ["id", "identity", "role", "joinedAt"]),
     "SessionPage": page("Session"),
+    "RoomRecording": object(
+      ["recording": string, "room": string, "state": choice(RecordingState.allCases.map(\.rawValue))],
+      required: ["recording", "room", "state"]),
+    "RecordingTrack": object(
+      [
+        "id": string, "file": string, "participant": string, "identity": string, "name": nullable("string"),
+        "role": string, "source": nullable("string"), "codec": string, "startedAt": time,
+        "offsetMilliseconds": integer, "durationMilliseconds": nullable("integer"),
+        "bytes": nullable("integer"), "sha256": nullable("string"), "erasedAt": nullable("string"),
+      ], required: ["id", "file", "participant", "identity", "role", "codec", "startedAt"]),
+    "RecordingFile": object(
+      ["name": string, "bytes": integer, "sha256": string], required: ["name", "bytes", "sha256"]),
+    "Recording": object(
+      recording + ["tracks": list("RecordingTrack"), "files": list("RecordingFile")],
+      required: ["id", "room", "session", "state", "startedAt"]),
+    "RecordingPage": page("Recording"),
+    "ErasedVoices": object(["identity": string, "tracks": integer], required: ["identity", "tracks"]),
+    "Hold": object(["reason": string], required: ["reason"]),
+    "RecordingAccess": object(
+      [
+        "id": integer, "file": string, "actor": string, "reason": nullable("string"),
+        "address": nullable("string"), "at": time,
+      ], required: ["id", "file", "actor", "at"]),
+    "RecordingAccessPage": page("RecordingAccess"),
+    "LinkRequest": object(["file": string, "ttl": integer], required: ["file"]),
+    "Link": object(["url": string, "expiresAt": time], required: ["url", "expiresAt"]),
     "Event": object(
       [
         "cursor": string, "id": string, "type": string, "room": nullable("string"),
@@ -115,6 +141,15 @@ enum Schemas {
     "duration": nullable("integer"), "createdAt": time, "startedAt": nullable("string"),
     "endedAt": nullable("string"), "endReason": nullable("string"), "bothPresentSeconds": ["type": "number"],
     "metadata": free,
+  ]
+
+  private static let recording: JSON.Object = [
+    "id": string, "room": string, "session": string,
+    "state": choice(["recording", "processing", "ready", "failed"]), "startedAt": time,
+    "stoppedAt": nullable("string"), "durationMilliseconds": nullable("integer"),
+    "bytes": nullable("integer"),
+    "stopReason": nullable("string"), "hold": nullable("string"), "expiresAt": nullable("string"),
+    "repaired": boolean, "progress": ["type": "number"],
   ]
 
   private static let string: JSON = ["type": "string"]

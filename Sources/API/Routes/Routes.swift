@@ -6,7 +6,8 @@ import Web
 
 package enum Routes {
   package static let all: [Route] =
-    health + tokens + rooms + moderation + sessions + events + keys + audit
+    health + tokens + rooms + roomRecording + moderation + sessions + recordings + recordingFiles + events
+    + keys + audit
 
   /// Lists and answers that hold somebody's state are nobody's to keep.
   static let uncached = Headers([("Cache-Control", "no-store")])

@@ -42,7 +42,7 @@ extension Routes {
     ) { service, call async throws(Refusal) -> Response in
       let limit = try Page.limit(call.request)
       let (room, identity) = (call.request.queryValue("room"), call.request.queryValue("identity"))
-      let (from, to) = (try time("from", call.request), try time("to", call.request))
+      let (from, to) = (try call.time("from"), try call.time("to"))
       // Newest first: a list that ends at a time is one that goes on from there.
       var cursor = to.map { SessionRow.Cursor(createdAt: $0, id: "") }
       if let key = try Page.key(call.request), key.count == 2, let at = key[0].integer, let id = key[1].string
@@ -78,14 +78,6 @@ extension Routes {
       return .json(.object(object), headers: uncached)
     },
   ]
-
-  private static func time(_ name: String, _ request: Request) throws(Refusal) -> Timestamp? {
-    guard let text = request.queryValue(name) else { return nil }
-    guard let time = Timestamp(rfc3339: text) else {
-      throw Refusal(.invalidMessage, "\(name): must be a time such as 2026-01-31T09:00:00Z")
-    }
-    return time
-  }
 
   /// How long a join token of a booking lives: to its end, an hour on top, and never over a day.
   private static func lifetimeSeconds(_ booking: Booking, at now: Timestamp) -> Int64 {

@@ -74,11 +74,20 @@ package import Web
   /// Confirms what must survive the process once it does. It is done at once, so that the effects of a client's
   /// messages come in their order; only the replies may overtake one another.
   func whenKept(_ message: Message, _ act: @escaping @Control (Rooms) async throws(Refusal) -> Void) {
+    replying(message) { rooms throws(Refusal) in
+      try await act(rooms)
+      return [:]
+    }
+  }
+
+  /// The same, with something to tell.
+  func replying(
+    _ message: Message, _ act: @escaping @Control (Rooms) async throws(Refusal) -> JSON.Object
+  ) {
     answering()
     Task.immediate {
       do throws(Refusal) {
-        try await act(service.rooms)
-        reply(message, "ok")
+        reply(message, "ok", try await act(service.rooms))
       } catch {
         refuse(error, id: message.id)
       }
@@ -115,6 +124,8 @@ package import Web
     case "chat": try chat(message)
     case "hand": try hand(message)
     case "consent": try consent(message)
+    case "recording.start": try startRecording(message)
+    case "recording.stop": try stopRecording(message)
     case "moderate": try moderate(message)
     case "mute": try mute(message)
     case "subscribe": try subscribe(message)

@@ -1,4 +1,4 @@
-// `chat`, `hand`, `consent`, `ping`, `leave`: what people say to one another without media.
+// `chat`, `hand`, `ping`, `leave`: what people say to one another without media.
 
 import Access
 import Control
@@ -22,12 +22,6 @@ extension Client {
     let seat = try seat()
     let raised = try message.read { fields throws(InvalidField) in try fields.bool("raised") }
     whenKept(message) { rooms throws(Refusal) in try await rooms.raiseHand(seat, raised) }
-  }
-
-  func consent(_ message: Message) throws(Refusal) {
-    let seat = try seat()
-    let recording = try message.read { fields throws(InvalidField) in try fields.bool("recording") }
-    whenKept(message) { rooms throws(Refusal) in try await rooms.consent(seat, recording: recording) }
   }
 
   func ping(_ message: Message) {

@@ -52,6 +52,8 @@ extension Event {
       return ("hand", ["participant": .string(participant), "raised": .bool(raised)])
     case .consent(let participant, let recording):
       return ("consent", ["participant": .string(participant), "recording": .bool(recording)])
+    case .recording(let state, let recording):
+      return ("recording", ["state": .string(state.rawValue), "recording": .string(recording)])
     case .roomUpdated(let room):
       return ("room.updated", ["room": .object(room.object)])
     case .roomClosed(let reason):

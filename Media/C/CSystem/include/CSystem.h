@@ -110,3 +110,6 @@ void tandem_wake_clear(int descriptor);
 int tandem_thread_core(int core);
 /// The calling thread's own CPU time.
 int64_t tandem_thread_cpu_nanoseconds(void);
+
+/* Writes what the whole file system of this descriptor still holds back; 0, or -1 with errno. */
+int tandem_sync_file_system(int descriptor);
