@@ -21,11 +21,21 @@ extension Library {
       recording: id, actor: actor, reason: reason, bytes: known.row.bytes ?? 0, at: .now)
     let (row, eventID) = (known.row, identifier(.event))
     try await written { connection throws(StoreFailure) in
-      _ = try RecordingRow.delete(id, connection)
+      // A hold may have come since it was looked for.
+      guard try RecordingRow.delete(id, connection) else { return }
       try proof.insert(connection)
       try Self.announce("recording.erased", row, eventID, at: proof.at, connection)
     }
+    guard try await isGone(id) else {
+      throw Refusal(.conflict, "The recording has come under a legal hold: it must not be erased.")
+    }
     await removeFolder(id)
+  }
+
+  private func isGone(_ id: String) async throws(Refusal) -> Bool {
+    try await stored { store throws(StoreFailure) in
+      try await store.read { connection throws(StoreFailure) in try RecordingRow.find(id, connection) == nil }
+    }
   }
 
   func checkHold(_ row: RecordingRow) throws(Refusal) {
@@ -52,10 +62,10 @@ extension Library {
 
   /// Nil ends the hold.
   package func hold(_ id: String, _ reason: String?) async throws(Refusal) {
-    var row = try await show(id).row
-    row.hold = reason
-    let saved = row
-    try await written { connection throws(StoreFailure) in try saved.save(connection) }
+    _ = try await show(id)
+    try await written { connection throws(StoreFailure) in
+      _ = try RecordingRow.hold(id, reason, connection)
+    }
   }
 
   /// One person's voice in all recordings, or in one: the others remain, and are mixed anew. How many tracks went.
@@ -129,29 +139,27 @@ extension Library {
 
   /// Removes what has been kept long enough, and warns of what soon will be.
   package func keepHouse(at now: Timestamp) async {
-    guard let due = try? await expiring(before: now + options.warning) else { return }
+    guard let due = try? await expiring(before: now + options.warning, at: now) else { return }
     for row in due {
       guard let expiry = row.expiresAt else { continue }
       if expiry <= now {
         try? await erase(row.id, by: "retention", reason: "kept until \(expiry.rfc3339)")
       } else if !row.isWarned {
-        var warned = row
-        warned.isWarned = true
-        let (saved, eventID) = (warned, identifier(.event))
+        let eventID = identifier(.event)
         try? await written { connection throws(StoreFailure) in
-          try saved.save(connection)
+          try RecordingRow.warned(row.id, connection)
           try Self.announce(
-            "recording.expiring", saved, eventID, more: ["expiresAt": .string(expiry.rfc3339)], at: now,
+            "recording.expiring", row, eventID, more: ["expiresAt": .string(expiry.rfc3339)], at: now,
             connection)
         }
       }
     }
   }
 
-  private func expiring(before time: Timestamp) async throws(Refusal) -> [RecordingRow] {
+  private func expiring(before time: Timestamp, at now: Timestamp) async throws(Refusal) -> [RecordingRow] {
     try await stored { store throws(StoreFailure) in
       try await store.read { connection throws(StoreFailure) in
-        try RecordingRow.expiring(before: time, limit: Limits.batch, connection)
+        try RecordingRow.expiring(before: time, at: now, limit: Limits.batch, connection)
       }
     }
   }

@@ -68,6 +68,7 @@ package struct RecordingRow: Sendable, Equatable {
     isWarned = try row.optionalBool(13) ?? false
   }
 
+  /// Leaves a hold and a warning as they are: what was read before they came must not undo them.
   package func save(_ connection: any Connection) throws(StoreFailure) {
     try connection.execute(
       """
@@ -76,17 +77,27 @@ package struct RecordingRow: Sendable, Equatable {
       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
       on conflict (id) do update set state = excluded.state, stopped_at = excluded.stopped_at,
         duration_ms = excluded.duration_ms, bytes = excluded.bytes, metadata = excluded.metadata,
-        sealed_key = excluded.sealed_key, stop_reason = excluded.stop_reason, hold = excluded.hold,
-        expires_at = excluded.expires_at, warned = excluded.warned
+        sealed_key = excluded.sealed_key, stop_reason = excluded.stop_reason, expires_at = excluded.expires_at
       """, .text(id), .text(room), .text(session), .text(state.rawValue), .time(startedAt),
       .optional(stoppedAt), .optional(durationMilliseconds), .optional(bytes), .json(metadata),
       sealedKey.map(StoreValue.bytes) ?? .null, .optional(stopReason), .optional(hold), .optional(expiresAt),
       .flag(isWarned))
   }
 
-  /// Its tracks and files go with it.
+  /// False: there is no such recording. Nil ends the hold.
+  package static func hold(
+    _ id: String, _ reason: String?, _ connection: any Connection
+  ) throws(StoreFailure) -> Bool {
+    try connection.execute("update recordings set hold = $2 where id = $1", .text(id), .optional(reason)) == 1
+  }
+
+  package static func warned(_ id: String, _ connection: any Connection) throws(StoreFailure) {
+    try connection.execute("update recordings set warned = 1 where id = $1", .text(id))
+  }
+
+  /// Its tracks and files go with it. False: there is none, or it is held.
   package static func delete(_ id: String, _ connection: any Connection) throws(StoreFailure) -> Bool {
-    try connection.execute("delete from recordings where id = $1", .text(id)) == 1
+    try connection.execute("delete from recordings where id = $1 and hold is null", .text(id)) == 1
   }
 
   package static func find(_ id: String, _ connection: any Connection) throws(StoreFailure) -> RecordingRow? {
@@ -118,14 +129,16 @@ package struct RecordingRow: Sendable, Equatable {
 
   static let expiringPage = """
     select \(columns) from recordings
-    where expires_at is not null and hold is null and expires_at < $1 order by expires_at limit $2
+    where expires_at is not null and hold is null and expires_at < $1
+      and (expires_at < $3 or warned is null or warned = 0)
+    order by expires_at limit $2
     """
 
-  /// Whose time is over before `time`, the most overdue first; held ones are not among them.
+  /// Whose time is over now, and those of whose end before `time` nobody was warned; held ones are not among them.
   package static func expiring(
-    before time: Timestamp, limit: Int, _ connection: any Connection
+    before time: Timestamp, at now: Timestamp, limit: Int, _ connection: any Connection
   ) throws(StoreFailure) -> [RecordingRow] {
-    try connection.query(expiringPage, .time(time), .page(limit)).mapRows(RecordingRow.init)
+    try connection.query(expiringPage, .time(time), .page(limit), .time(now)).mapRows(RecordingRow.init)
   }
 
   // MARK: Lists, newest first
