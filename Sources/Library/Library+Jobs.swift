@@ -18,7 +18,9 @@ extension Library {
   }
 
   private func work() async {
-    while let id = jobs.first {
+    while !jobs.isEmpty {
+      // Taken out first: what is erased meanwhile puts it in again.
+      let id = jobs.removeFirst()
       do throws(AftermathFailure) {
         try await complete(id)
       } catch {
@@ -27,7 +29,6 @@ extension Library {
           "a recording is kept, but its mix could not be made; the next start tries again",
           ["recording": .string(id), "reason": .string(error.reason)])
       }
-      jobs.removeAll { $0 == id }
       levels[id] = nil
     }
     progress = nil
@@ -73,11 +74,9 @@ extension Library {
       recording: id, name: "mix.opus", sealedKey: mixKey.sealed, bytes: Int64(output.mix.byteCount),
       sha256: output.mix.sha256)
     // Erased meanwhile, as a whole or a voice in it: nothing of it may come back.
-    guard let still = try? await read(id), still.tracks == known.tracks, still.row.sealedKey != nil else {
-      return
-    }
+    guard let still = try? await read(id), still.tracks == known.tracks else { return }
     do {
-      try await publish(still.row, output, mix, key)
+      guard try await publish(still, output, mix, key) else { return }
     } catch let failure as StoreFailure {
       throw AftermathFailure(reason: failure.message)
     } catch {
@@ -110,10 +109,11 @@ extension Library {
     return tracks
   }
 
-  /// Writes the documents, and then, in one transaction, everything that says that the recording is ready.
+  /// False: something was erased before it was done. Writes the documents, and then, in one transaction, everything that says that the recording is ready.
   private func publish(
-    _ row: RecordingRow, _ output: AftermathOutput, _ mix: RecordingFileRow, _ key: SealingKey
-  ) async throws {
+    _ known: Known, _ output: AftermathOutput, _ mix: RecordingFileRow, _ key: SealingKey
+  ) async throws -> Bool {
+    let (row, former) = (known.row, known.tracks)
     let (consents, people, last) = try await store.read { connection throws(StoreFailure) in
       (
         try ConsentRow.of(session: row.session, connection),
@@ -136,7 +136,10 @@ extension Library {
     ready.state = .ready
     ready.bytes = rows.reduce(0) { $0 + ($1.bytes ?? 0) } + files.reduce(0) { $0 + $1.bytes }
     let (saved, savedFiles, eventID, keys) = (ready, files, identifier(.event), keys)
-    try await store.write(.disk) { connection throws(StoreFailure) in
+    return try await store.write(.disk) { connection throws(StoreFailure) -> Bool in
+      guard try RecordingRow.find(saved.id, connection)?.state == .processing,
+        try RecordingTrackRow.of(recording: saved.id, connection) == former
+      else { return false }
       try saved.save(connection)
       for track in rows { try track.save(connection) }
       for file in savedFiles { try file.save(connection) }
@@ -146,6 +149,7 @@ extension Library {
         signature: try keys.signingKey(connection).sign(manifest), at: now
       ).insert(connection)
       try Self.announce("recording.ready", saved, eventID, at: now, connection)
+      return true
     }
   }
 

@@ -148,11 +148,9 @@ def test_nobody_is_kept_before_all_agree_and_who_withdraws_is_cut_off(come, arch
     ben.send("consent", recording=True)
     ana.told("recording", state="recording")
     time.sleep(2)
-    withdrawn = time.monotonic()
     ben.send("consent", recording=False)
     time.sleep(2)
     ana.send("recording.stop")
-    assert time.monotonic() - withdrawn > 2
     shown = archive.ready(recording)
     voices = {who: sound.audible(sound.samples(archive.fetch(recording, archive.track(shown, who)["file"]), 1)[:, 0])
               for who in ("ana", "ben")}
