@@ -68,10 +68,11 @@ let package = Package(
     media("Crypto", ["CMultiBuffer", "COpenSSL", "CSRTP"], wrapsC: true),
     media("Wire"),
     media("Structures", wrapsC: true),
+    media("Talk"),
     media("Link", ["Wire"]),
-    media("Tape", ["Link", "Wire", "COgg", "COpus"], wrapsC: true),
+    media("Tape", ["Link", "Wire", "Talk", "COgg", "COpus"], wrapsC: true),
     media("Transport", ["Crypto", "Link", "Wire", "Structures"]),
-    media("Forwarding", ["Link", "Wire", "Structures"]),
+    media("Forwarding", ["Link", "Wire", "Talk", "Structures"]),
     media("Caller", ["Crypto", "Link", "Wire", "Structures"]),
     media(
       "Engine", ["Forwarding", "Transport", "Tape", "Crypto", "Link", "Wire", "Structures", "CSystem"],
@@ -98,7 +99,8 @@ let package = Package(
     control(
       "Library",
       [
-        "Sessions", "Access", "Store", "Engine", "Tape", "Crypto", "Link", "Control", "Observe", "Values",
+        "Sessions", "Access", "Store", "Engine", "Tape", "Talk", "Crypto", "Link", "Control", "Observe",
+        "Values",
       ], wrapsC: true),
     control(
       "API",
@@ -169,6 +171,7 @@ let package = Package(
     tests("ObserveTests", ["Observe", "Values"]),
     tests("CryptoTests", ["Crypto", "Values", "AllocationCount"]),
     tests("LinkTests", ["Link"]),
+    tests("TalkTests", ["Talk"]),
     tests("TapeTests", ["Tape", "Link"]),
     tests("StructuresTests", ["Structures", "AllocationCount"]),
     tests("ForwardingTests", ["Forwarding", "Link", "Wire", "Structures", "AllocationCount"]),

@@ -5,6 +5,7 @@ import Crypto
 import Engine
 import Store
 import Synchronization
+import Talk
 import Tape
 import Values
 
@@ -131,7 +132,7 @@ enum Aftermath {
   /// What a sender would have told (RFC 6464), by the sound's peaks: those of speech lie some ten decibels above its level.
   private static func levels(_ peaks: [Float]) -> [UInt8] {
     peaks.map { peak in
-      guard peak > 0.000_001 else { return LevelEnvelope.silent }
+      guard peak > 0.000_001 else { return TalkDetector.silent }
       return UInt8(min(127, max(0, 10 - 20 * Decibels.log10(Double(peak)))))
     }
   }

@@ -2,7 +2,7 @@
 
 import Crypto
 package import Store
-import Tape
+import Talk
 package import Values
 
 enum Papers {

@@ -116,6 +116,21 @@ def test_a_pair_is_recorded_each_on_a_side(come, archive):
     assert packed.extractfile(f"{recording}/mix.opus").read() == mix.read_bytes()
 
 
+def test_the_talk_meter_runs_without_any_recording(come):
+    ana, ben = come("ana", "mentor", **ANA), come("ben", **BEN)
+    ana.hears(ben)
+    ben.told("talk")
+    ends = time.monotonic() + 20
+    while True:
+        heard = [one for one in ben.ask("events")["events"] if one["type"] == "talk"][-1]["participants"]
+        if len(heard) == 2 and min(one["seconds"] for one in heard) >= 2:
+            break
+        assert time.monotonic() < ends, heard
+        time.sleep(0.2)
+    assert {one["participant"] for one in heard} == {ana.id, ben.id}
+    assert abs(sum(one["share"] for one in heard) - 1) < 0.01
+
+
 def test_parts_tags_and_links(come, archive):
     ana, ben = consenting(come)
     recording = ana.send("recording.start")["recording"]
