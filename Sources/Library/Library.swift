@@ -1,11 +1,13 @@
 // The keeper of recordings. On the control loop: what is being recorded and for whom; on the tape's thread: the files. Each
 // step that somebody relies on is on the disk before the next: no sound is kept under a key that a crash could forget.
-// By subject: +Keeping (orders of rooms), +News (of the tape), +Jobs (mix and analysis), +Startup, +Catalogue, +Erasing.
+// By subject: +Keeping (orders of rooms), +News (of the tape), +Jobs (mix and analysis), +Startup, +Catalogue, +Proof,
+// +Erasing, +Person.
 
 import Access
 package import Control
 import Crypto
 package import Engine
+import Glibc
 import Link
 import Observe
 package import Sessions
@@ -31,7 +33,11 @@ package typealias TapeLine = @Sendable (TapeOrder) -> Bool
   package weak var rooms: Rooms?
   package var options: Options
   let log = Log("library")
+  /// Reads for those who fetch; never waits for a mix.
   let thread = WorkThread(named: "library")
+  /// Makes mixes, behind everything else that the machine has to do.
+  let mixer = WorkThread(named: "mix")
+  var knownPublicKey: [UInt8]?
 
   var active: [String: ActiveRecording] = [:]
   /// Names for the tape: it knows numbers only.
@@ -58,6 +64,7 @@ package typealias TapeLine = @Sendable (TapeOrder) -> Bool
     keys = LibraryKeys(masterKey: masterKey)
     self.options = options
     self.tape = tape
+    mixer.submit { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Limits.mixNiceness) }
   }
 
   func nextNumber() -> UInt64 {

@@ -13,12 +13,12 @@ enum Limits {
   static let lastPacketNanoseconds: Int64 = 20_000_000
   /// Rows taken at once when a start looks for what is unfinished, and when what has expired is removed.
   static let batch = 100
-  /// Of a person's export at once.
-  static let exportRows = 1_000
   /// What one recording remembers of its own history: a consent and a pause each minute of a long day.
   static let notes = 2_000
   /// Of one recording; a disk that is slow for longer fills no more rows.
   static let gaps = 1_000
+  /// A mix can wait, a call cannot: well below ordinary threads.
+  static let mixNiceness: Int32 = 10
   /// A link for a player lives this long at most.
   static let linkSeconds: Int64 = 24 * 3_600
 }

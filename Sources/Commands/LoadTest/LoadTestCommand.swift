@@ -189,9 +189,12 @@ enum LoadTestCommand {
     try await makeRooms(plan, access)
     let server = TandemParticipant.Server(
       target: target, keyID: access.keyID, secret: Array(access.secret.value.utf8))
-    let bar = LoadTestProgress(console, isQuiet: invocation.isSet(.json))
+    let bar = ProgressLine(console, isQuiet: invocation.isSet(.json))
     let pid = invocation.integer(serverPID)
-    let run = LoadRun(context, sample: { await sample(access, pid) }, progress: { bar.show($0) }) {
+    let run = LoadRun(
+      context, sample: { await sample(access, pid) },
+      progress: { bar.show($0.share, LoadTestProgress.text($0)) }
+    ) {
       TandemParticipant($0, server, context)
     }
     let watch = SignalWatch(SIGINT) { run.end() }

@@ -95,6 +95,13 @@ package struct RecordingRow: Sendable, Equatable {
     try connection.execute("update recordings set warned = 1 where id = $1", .text(id))
   }
 
+  /// What was made of it is to be made again; false for one that is not there, or of which nothing was made yet.
+  package static func reopen(_ id: String, _ connection: any Connection) throws(StoreFailure) -> Bool {
+    try !connection.query(
+      "update recordings set state = 'processing' where id = $1 and state = 'ready' returning id", .text(id)
+    ).isEmpty
+  }
+
   /// Its tracks and files go with it. False: there is none, or it is held.
   package static func delete(_ id: String, _ connection: any Connection) throws(StoreFailure) -> Bool {
     try connection.execute("delete from recordings where id = $1 and hold is null", .text(id)) == 1
