@@ -9,7 +9,7 @@ STEP := @scripts/step
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit lint format docs sanitize bench bench-signaling bench-tape growth soak hostile costs fuzz kill-test install uninstall clean
+.PHONY: help run build test unit lint format docs sanitize bench bench-signaling bench-tape growth soak hostile costs fuzz kill-test kill-recordings install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,10 @@ fuzz: ## the parsers under libFuzzer, a minute each; PARSER="json yaml", SECONDS
 kill-test: build ## kill -9 at random moments, ROUNDS=20: what was confirmed must be there
 	$(STEP) packages scripts/bootstrap test
 	@TANDEM_BINARY=$(CURDIR)/$(BIN) .venv/bin/python Tests/Kill/kill_test.py --rounds $(or $(ROUNDS),20) $(if $(SEED),--seed $(SEED))
+
+kill-recordings: build ## kill -9 while it records, ROUNDS=500, ends of files torn: all recordings whole, a second lost at most
+	$(STEP) packages scripts/bootstrap test
+	@TANDEM_BINARY=$(CURDIR)/$(BIN) .venv/bin/python Tests/Kill/recording_kill_test.py --rounds $(or $(ROUNDS),500) $(if $(SEED),--seed $(SEED))
 
 install: ## after build: binary, man page, completions, unit and configuration into the system (PREFIX, DESTDIR)
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" scripts/install

@@ -186,7 +186,7 @@ let package = Package(
       ]),
     tests("GeneratorTests", ["Generator", "Engine"]),
     tests("LoadTestTests", ["LoadTest", "Generator", "Caller"]),
-    tests("EngineTests", ["Engine", "Link", "CSystem", "AllocationCount"]),
+    tests("EngineTests", ["Engine", "Tape", "Crypto", "Link", "CSystem", "AllocationCount"]),
     tests(
       "TransportTests", ["Transport", "Crypto", "Link", "Wire", "Structures", "AllocationCount"]),
     tests("WireTests", ["Wire", "Crypto"], exclude: ["Captures"]),

@@ -165,6 +165,13 @@ package enum ConfigurationTable {
     .duration(
       "recordings.warning", \.recordings.warning, .zero...(.seconds(90 * 24 * 3600)), .live,
       "How long before a recording is removed the event `recording.expiring` says so."),
+    .bytes(
+      "recordings.leastFree", \.recordings.leastFree, 0...(1 << 40), .live,
+      "With less room than this on the disk no new recording begins: an hour of a hundred people in ordinary speech."
+    ),
+    .bytes(
+      "recordings.reserve", \.recordings.reserve, 0...(1 << 40), .live,
+      "With less room than this those that run are closed, while there is still room for their ends."),
   ]
 
   private static let sessions: [Key] = [

@@ -12,8 +12,7 @@ import Values
 
 extension Library: Recorder {
   package func check() throws(Refusal) {
-    let free = freeBytes ?? TapeDisk.freeBytes(in: directory)
-    guard free ?? .max >= Limits.newRecordingBytes else {
+    guard TapeDisk.freeBytes(in: directory) ?? .max >= options.leastFreeBytes else {
       throw Refusal(
         .unavailable, "The disk for recordings is nearly full: no new recording begins.",
         retryAfter: .seconds(60))

@@ -38,8 +38,7 @@ extension Library {
         nanoseconds: Int(new.commitNanoseconds - figures.commitNanoseconds),
         count: new.commits - figures.commits)
       figures = new
-      freeBytes = free
-      if let free, free < Limits.reserveBytes { closeAll(free) }
+      if let free, free < options.reserveBytes { closeAll(free) }
     }
   }
 

@@ -23,6 +23,10 @@ package typealias TapeLine = @Sendable (TapeOrder) -> Bool
     package var retention: Duration?
     /// How long before its end the platform is warned.
     package var warning = Duration.seconds(24 * 3_600)
+    /// Less than this on the disk, and no new recording begins.
+    package var leastFreeBytes: UInt64 = 512 << 20
+    /// Less than this, and those that run are closed, for which they need some.
+    package var reserveBytes: UInt64 = 128 << 20
     package init() {}
   }
 
@@ -43,7 +47,6 @@ package typealias TapeLine = @Sendable (TapeOrder) -> Bool
   /// Names for the tape: it knows numbers only.
   var recordingOfNumber: [UInt64: String] = [:]
   private var lastNumber: UInt64 = 0
-  var freeBytes: UInt64?
   var figures = TapeFigures()
   /// Waiting for their mix and analysis, the first one being made.
   var jobs: [String] = []

@@ -5,10 +5,6 @@ enum Limits {
   static let pieceBytes = 65_536
   /// Read of a track at once, while it is mixed.
   static let readBytes = 65_536
-  /// Less than this on the disk, and no new recording begins: an hour of a hundred people in ordinary speech.
-  static let newRecordingBytes: UInt64 = 512 << 20
-  /// Less than this, and those that run are closed, for which they need some.
-  static let reserveBytes: UInt64 = 128 << 20
   /// What WebRTC's packets of sound hold by default: 20 ms.
   static let lastPacketNanoseconds: Int64 = 20_000_000
   /// Rows taken at once when a start looks for what is unfinished, and when what has expired is removed.
@@ -19,6 +15,4 @@ enum Limits {
   static let gaps = 1_000
   /// A mix can wait, a call cannot: well below ordinary threads.
   static let mixNiceness: Int32 = 10
-  /// A link for a player lives this long at most.
-  static let linkSeconds: Int64 = 24 * 3_600
 }

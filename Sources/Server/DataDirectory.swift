@@ -38,12 +38,5 @@ struct DataDirectory: Sendable {
     }
   }
 
-  /// Bytes that an ordinary user may still write here; nil if the system doesn't say.
-  var freeBytes: UInt64? {
-    var status = statvfs()
-    guard statvfs(path, &status) == 0 else { return nil }
-    return UInt64(status.f_bavail) * UInt64(status.f_frsize)
-  }
-
   private static func reason() -> String { String(cString: strerror(errno)) }
 }
