@@ -126,7 +126,8 @@ let package = Package(
     control(
       "Commands",
       [
-        "Server", "LoadTest", "Generator", "Web", "Access", "Store", "Crypto", "Control", "Configuration",
+        "Server", "LoadTest", "Generator", "Library", "Web", "Access", "Store", "Crypto", "Control",
+        "Configuration",
         "Observe", "Values",
         "CSystem",
       ],
@@ -195,6 +196,9 @@ let package = Package(
     tests("AccessTests", ["Access", "Store", "Crypto", "Control", "Values"]),
     tests(
       "SessionsTests", ["Sessions", "Access", "Store", "Link", "Wire", "Control", "Observe", "Values"]),
+    tests(
+      "LibraryTests",
+      ["Library", "Sessions", "Access", "Store", "Engine", "Tape", "Crypto", "Link", "Control", "Values"]),
     tests("WebhooksTests", ["Webhooks", "Store", "Web", "Crypto", "Control", "Values"]),
     tests("APITests", ["API", "Sessions", "Access", "Store", "Web", "Control", "Values"]),
     tests("CommandTests", ["Commands", "Access", "Store", "Web", "Control", "Values"]),

@@ -91,6 +91,10 @@ package enum ConfigurationTable {
     .text(
       "data.directory", \.data.directory, .path, .restart,
       "Folder for everything durable; made if it is missing. With --dev it is ./data/dev."),
+    .text(
+      "data.masterKeyFile", \.data.masterKeyFile, .path, .restart,
+      "File with the key under which all secrets are sealed; empty: master.key in the data folder. Elsewhere, such as on a secret mount, a copy of the folder opens nothing, and backups don't hold it."
+    ),
     .choice("store.kind", \.store.kind, .restart, "The database: `sqlite` is a file in the data folder."),
     .text(
       "node.id", \.node.id, .identifier, .restart,

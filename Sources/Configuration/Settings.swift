@@ -51,6 +51,8 @@ package struct Settings: Sendable, Equatable {
 
   package struct DataFolder: Sendable, Equatable {
     package var directory = "./data"
+    /// Empty: in the directory.
+    package var masterKeyFile = ""
 
     package init() {}
   }

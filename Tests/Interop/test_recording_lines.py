@@ -1,6 +1,7 @@
 """Recordings over bad lines, of real browsers, and on disks that are full: what can be kept is kept, and in its place."""
 
 import contextlib
+import datetime
 import json
 import os
 import subprocess
@@ -47,6 +48,32 @@ def test_two_tracks_are_on_one_line_of_time(come, archive):
     left, right = sound.samples(archive.fetch(recording, "mix.opus")).T
     for one, other in zip(onsets(left), onsets(right)):
         assert abs(one - other) < 0.02
+
+
+def test_a_conversation_is_read_as_it_was_held(come, archive):
+    began = time.time() + 6
+    script = {"ana": [(0, 3), (5.5, 8)], "ben": [(3.4, 6), (7, 7.3)]}
+    ana, ben = (come(who, role, tone={"began": began, "turns": script[who]}, hue=None)
+                for who, role in (("ana", "mentor"), ("ben", "student")))
+    for one in (ana, ben):
+        one.send("consent", recording=True)
+    recording = ana.send("recording.start")["recording"]
+    ben.told("recording", state="recording")
+    assert time.time() < began - 0.5
+    time.sleep(began + 9 - time.time())
+    shown = stop(ana, archive, recording)
+    said = json.loads(archive.fetch(recording, "analysis.json").read_bytes())
+    people = {one["identity"]: one for one in said["speakers"]}
+    assert abs(people["ana"]["share"] - 5.5 / 8.4) < 0.02, people
+    zero = began - datetime.datetime.fromisoformat(shown["startedAt"]).timestamp()
+    for who, turns in script.items():
+        found = [(one["start"] / 1000 - zero, one["end"] / 1000 - zero) for one in said["segments"] if one["identity"] == who]
+        assert len(found) == len(turns), (found, turns)
+        for (start, end), (first, last) in zip(found, turns, strict=True):
+            assert abs(start - first) < 0.2 and abs(end - last) < 0.2, (found, turns)
+    # Ana breaks in and ben gives way; his "yes" while she talks is neither a turn nor an interruption.
+    assert (people["ana"]["interruptions"], people["ben"]["interrupted"], people["ben"]["interruptions"]) == (1, 1, 0)
+    assert [one["identity"] for one in said["turns"]] == ["ana", "ben", "ana"]
 
 
 def test_a_lossy_line_and_another_source_go_into_the_same_file(come, archive):

@@ -59,7 +59,8 @@ struct LayeringTests {
       "Values",
     ],
     "Commands": [
-      "Server", "LoadTest", "Generator", "Web", "Access", "Store", "Crypto", "Control", "Configuration",
+      "Server", "LoadTest", "Generator", "Library", "Web", "Access", "Store", "Crypto", "Control",
+      "Configuration",
       "Observe", "Values",
       "CSystem",
     ],
