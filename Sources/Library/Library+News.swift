@@ -99,6 +99,11 @@ extension Library {
     metadata.append("history", .array(recording.notes))
     metadata.append("gaps", .array(recording.gaps))
     metadata.append("figures", .object(figures))
+    var quality: JSON.Object = [:]
+    for (participant, points) in recording.quality.sorted(by: { $0.key < $1.key }) {
+      quality.append(participant, .array(points.map { [.integer($0.at), .number($0.score)] }))
+    }
+    metadata.append("quality", .object(quality))
     return .object(metadata)
   }
 

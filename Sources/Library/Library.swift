@@ -112,10 +112,18 @@ struct ActiveRecording {
   var wanted: Set<TrackHandle> = []
   var notes: [JSON] = []
   var gaps: [JSON] = []
+  /// By participant, each score from the moment on in which it was told.
+  var quality: [String: [QualityPoint]] = [:]
   var end: (reason: RecordingEnd, at: Timestamp, nanoseconds: Int64)?
 
   /// Milliseconds of its line of time.
   func offset(_ nanoseconds: Int64) -> Int64 { max(0, nanoseconds - beganNanoseconds) / 1_000_000 }
+}
+
+struct QualityPoint: Sendable, Equatable {
+  /// In milliseconds since the recording's beginning.
+  var at: Int64
+  var score: Double
 }
 
 struct ActiveFile {

@@ -13,6 +13,8 @@ enum Limits {
   static let notes = 2_000
   /// Of one recording; a disk that is slow for longer fills no more rows.
   static let gaps = 1_000
+  /// Changes of one connection's score: every report of four hours, if none is like the one before.
+  static let qualityPoints = 3_000
   /// A mix can wait, a call cannot: well below ordinary threads.
   static let mixNiceness: Int32 = 10
 }

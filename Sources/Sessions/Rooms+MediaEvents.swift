@@ -82,7 +82,11 @@ extension Rooms {
     }
     for (id, scores) in scores {
       guard let open = rooms[id] else { continue }
-      settle([.tell(.quality(scores), .everyone)], in: open)
+      var actions = [Action.tell(.quality(scores), .everyone)]
+      if let recording = open.room.recording, recording.hasBegun {
+        actions.append(.record(.quality(scores, recording: recording.id)))
+      }
+      settle(actions, in: open)
     }
   }
 }

@@ -5,12 +5,12 @@ import Control
 import Crypto
 import Engine
 import Glibc
-import Sessions
 import Store
 import Testing
 import Values
 
 @testable import Library
+@testable import Sessions
 
 @Suite("The library", .timeLimit(.minutes(2)))
 struct LibraryTests {
@@ -19,7 +19,14 @@ struct LibraryTests {
   @Test("a recording has its files, is found by what it is, and stands")
   @Control func whole() async throws {
     let studio = try await Studio()
-    try await studio.record("r_1", of: ["ana", "ben"])
+    try await studio.begin("r_1", of: ["ana", "ben"])
+    for score in [4.5, 4.5, 3] {
+      studio.library.perform(
+        .quality([ConnectionScore(participant: "p_ana", score: score)], recording: "r_1"))
+    }
+    try await studio.talk(2)
+    studio.end("r_1")
+    try await studio.until { try await studio.isReady("r_1") }
     try await studio.record("r_2", of: ["ana"], room: "other", session: "s_2")
     let library = studio.library
     let known = try await library.show("r_1")
@@ -39,6 +46,9 @@ struct LibraryTests {
     #expect(proofs[1]?.row.previous == proofs[0]?.row.hash)
     let analysis = try JSON(parsing: try await studio.plain(.made("analysis.json"), of: "r_1"))
     #expect(analysis["speakers"]?.array?.count == 2 && analysis["basis"] == "levels")
+    #expect(analysis["quality"]?.array?.first?["identity"] == "ana")
+    #expect(
+      analysis["quality"]?.array?.first?["points"]?.array?.map { $0.array?[1] } == [.number(4.5), .number(3)])
     await studio.close()
   }
 

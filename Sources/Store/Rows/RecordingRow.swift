@@ -171,8 +171,17 @@ package struct RecordingRow: Sendable, Equatable {
     var sql = "select \(columns) from recordings where (started_at, id) < ($1, $2) and started_at >= $4"
     if filter.session != nil { sql += " and session = $5" }
     if filter.room != nil { sql += " and room = $6" }
-    if filter.identity != nil {
-      sql += " and id in (select recording from recording_tracks where identity = $7)"
+    switch (filter.identity, filter.session ?? filter.room) {
+    case (nil, _): break
+    // All of a person's may be thousands: no more are looked at than the page holds.
+    case (_?, nil):
+      sql += """
+         and id in (select recording from (
+          select distinct recorded_at, recording from recording_tracks
+          where identity = $7 and (recorded_at, recording) < ($1, $2) and recorded_at >= $4
+          order by recorded_at desc, recording desc limit $3))
+        """
+    case (_?, _?): sql += " and id in (select recording from recording_tracks where identity = $7)"
     }
     return sql + " order by started_at desc, id desc limit $3"
   }
