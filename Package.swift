@@ -65,6 +65,7 @@ let package = Package(
     control("Control", ["CEvent", "CSystem", "Values"], wrapsC: true),
     control("Configuration", ["CYAML", "Values"], wrapsC: true),
     control("Observe", ["CSystem", "Values"], wrapsC: true),
+    control("Matching", ["Values"]),
     media("Crypto", ["CMultiBuffer", "COpenSSL", "CSRTP"], wrapsC: true),
     media("Wire"),
     media("Structures", wrapsC: true),
@@ -133,6 +134,8 @@ let package = Package(
       name: "tandem", dependencies: ["Commands", "Control"],
       path: "Sources/tandem", swiftSettings: checks),
 
+    // What the best assignment is, found in another way; and what plainer ways find.
+    .target(name: "MatchingReferee", path: "Tests/Support/MatchingReferee"),
     // Counts allocations in tests that allow none.
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     // The time of day of calls that are simulated.
@@ -155,6 +158,9 @@ let package = Package(
     .executableTarget(
       name: "tape-bench", dependencies: ["Tape", "Link"], path: "Tests/TapeBench", swiftSettings: checks),
     .executableTarget(
+      name: "matching-bench", dependencies: ["Matching", "MatchingReferee", "Values"],
+      path: "Tests/MatchingBench", swiftSettings: checks),
+    .executableTarget(
       name: "udp-bench", dependencies: ["Engine", "CSystem"], path: "Tests/EngineBench",
       swiftSettings: checks),
     .executableTarget(
@@ -168,6 +174,7 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Values"]),
     tests("ObserveTests", ["Observe", "Values"]),
     tests("CryptoTests", ["Crypto", "Values", "AllocationCount"]),
+    tests("MatchingTests", ["Matching", "MatchingReferee", "Values"]),
     tests("LinkTests", ["Link"]),
     tests("TapeTests", ["Tape", "Link"]),
     tests("StructuresTests", ["Structures", "AllocationCount"]),
