@@ -1,7 +1,5 @@
 // One wish to be matched: a student who waits, or a mentor who has time. Made from JSON by Ticket+JSON.swift.
 
-import Values
-
 package struct Ticket: Sendable, Equatable {
   package let id: String
   package var profile: Profile
