@@ -56,6 +56,8 @@ enum Limits {
   static let rateMinutes = 30
   /// Matches in that window from which on an estimate is more than a guess.
   static let matchesForEstimate = 3
+  /// Mentors who are looked at to say what widening would bring: enough for a figure, and within a millisecond.
+  static let mentorsAsked = 1_000
   /// Rows of an embedding table.
   static let rows = 1_000_000
   /// Rows whose products are taken in one call of the kernel: its results stay in the first-level cache.
