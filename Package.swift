@@ -57,6 +57,7 @@ let package = Package(
     library("COpus", in: "Media", pkgConfig: "opus", apt: "libopus-dev"),
     .target(name: "CCurl", path: "Sources/C/CCurl"),
     .target(name: "CPage", path: "Sources/C/CPage"),
+    .target(name: "CVectors", path: "Sources/C/CVectors"),
     .target(name: "CSystem", path: "Media/C/CSystem"),
     .target(name: "CMultiBuffer", path: "Media/C/CMultiBuffer"),
 
@@ -66,6 +67,7 @@ let package = Package(
     control("Configuration", ["CYAML", "Values"], wrapsC: true),
     control("Observe", ["CSystem", "Values"], wrapsC: true),
     control("Matching", ["Values"]),
+    control("Vectors", ["CVectors", "Matching"], wrapsC: true),
     media("Crypto", ["CMultiBuffer", "COpenSSL", "CSRTP"], wrapsC: true),
     media("Wire"),
     media("Structures", wrapsC: true),
@@ -158,7 +160,7 @@ let package = Package(
     .executableTarget(
       name: "tape-bench", dependencies: ["Tape", "Link"], path: "Tests/TapeBench", swiftSettings: checks),
     .executableTarget(
-      name: "matching-bench", dependencies: ["Matching", "MatchingReferee", "Values"],
+      name: "matching-bench", dependencies: ["Matching", "MatchingReferee", "Values", "Vectors"],
       path: "Tests/MatchingBench", swiftSettings: checks),
     .executableTarget(
       name: "udp-bench", dependencies: ["Engine", "CSystem"], path: "Tests/EngineBench",
@@ -174,7 +176,7 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Values"]),
     tests("ObserveTests", ["Observe", "Values"]),
     tests("CryptoTests", ["Crypto", "Values", "AllocationCount"]),
-    tests("MatchingTests", ["Matching", "MatchingReferee", "Values"]),
+    tests("MatchingTests", ["Matching", "MatchingReferee", "Values", "Vectors"]),
     tests("LinkTests", ["Link"]),
     tests("TapeTests", ["Tape", "Link"]),
     tests("StructuresTests", ["Structures", "AllocationCount"]),
