@@ -9,7 +9,7 @@ STEP := @scripts/step
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit lint format docs sanitize bench bench-signaling bench-tape growth soak hostile costs fuzz kill-test install uninstall clean
+.PHONY: help run build test unit lint format docs sanitize bench bench-signaling bench-tape bench-matching growth soak hostile costs fuzz kill-test install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: ## CPU a packet beside Janus and a bare loop; ARGS="--rounds 5 --scenario
 
 bench-tape: ## CPU a recorded packet and minute, and how fast a mix is made
 	@scripts/build tape-bench >/dev/null && .build/release/tape-bench
+
+bench-matching: ## how good assignments are and what matching costs; ARGS="queue search day scores quality"
+	@scripts/build matching-bench >/dev/null && .build/release/matching-bench $(ARGS)
 
 growth: ## cost a packet and memory a person as rooms and people grow; ARGS="--svg FILE"
 	@scripts/growth $(ARGS)
