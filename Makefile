@@ -9,7 +9,7 @@ STEP := @scripts/step
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit lint format docs sanitize bench bench-signaling bench-tape bench-catalogue bench-recording growth soak hostile costs fuzz kill-test kill-recordings install uninstall clean
+.PHONY: help run build test unit lint format docs sanitize bench bench-signaling bench-tape bench-matching bench-catalogue bench-recording growth soak hostile costs fuzz kill-test kill-recordings install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench-catalogue: build ## searches in a catalogue of a million recordings
 bench-recording: build ## what recording costs a server in CPU and bytes, beside the same calls without it
 	$(STEP) packages scripts/bootstrap test
 	@.venv/bin/python Tests/RecordingBench/recording_cost.py --binary $(BIN) $(ARGS)
+
+bench-matching: ## how good assignments are and what matching costs; ARGS="queue search day scores quality"
+	@scripts/build matching-bench >/dev/null && .build/release/matching-bench $(ARGS)
 
 growth: ## cost a packet and memory a person as rooms and people grow; ARGS="--svg FILE"
 	@scripts/growth $(ARGS)

@@ -57,6 +57,7 @@ let package = Package(
     library("COpus", in: "Media", pkgConfig: "opus", apt: "libopus-dev"),
     .target(name: "CCurl", path: "Sources/C/CCurl"),
     .target(name: "CPage", path: "Sources/C/CPage"),
+    .target(name: "CVectors", path: "Sources/C/CVectors"),
     .target(name: "CSystem", path: "Media/C/CSystem"),
     .target(name: "CMultiBuffer", path: "Media/C/CMultiBuffer"),
 
@@ -65,6 +66,8 @@ let package = Package(
     control("Control", ["CEvent", "CSystem", "Values"], wrapsC: true),
     control("Configuration", ["CYAML", "Values"], wrapsC: true),
     control("Observe", ["CSystem", "Values"], wrapsC: true),
+    control("Matching", ["Values"]),
+    control("Vectors", ["CVectors", "Matching"], wrapsC: true),
     media("Crypto", ["CMultiBuffer", "COpenSSL", "CSRTP"], wrapsC: true),
     media("Wire"),
     media("Structures", wrapsC: true),
@@ -136,6 +139,8 @@ let package = Package(
       name: "tandem", dependencies: ["Commands", "Control"],
       path: "Sources/tandem", swiftSettings: checks),
 
+    // What the best assignment is, found in another way; and what plainer ways find.
+    .target(name: "MatchingReferee", path: "Tests/Support/MatchingReferee"),
     // Counts allocations in tests that allow none.
     .target(name: "AllocationCount", path: "Tests/Support/AllocationCount"),
     // The time of day of calls that are simulated.
@@ -158,6 +163,9 @@ let package = Package(
     .executableTarget(
       name: "tape-bench", dependencies: ["Tape", "Link"], path: "Tests/TapeBench", swiftSettings: checks),
     .executableTarget(
+      name: "matching-bench", dependencies: ["Matching", "MatchingReferee", "Values", "Vectors"],
+      path: "Tests/MatchingBench", swiftSettings: checks),
+    .executableTarget(
       name: "udp-bench", dependencies: ["Engine", "CSystem"], path: "Tests/EngineBench",
       swiftSettings: checks),
     .executableTarget(
@@ -171,6 +179,7 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Values"]),
     tests("ObserveTests", ["Observe", "Values"]),
     tests("CryptoTests", ["Crypto", "Values", "AllocationCount"]),
+    tests("MatchingTests", ["Matching", "MatchingReferee", "Values", "Vectors"]),
     tests("LinkTests", ["Link"]),
     tests("TalkTests", ["Talk"]),
     tests("TapeTests", ["Tape", "Link"]),
