@@ -18,6 +18,8 @@ extension Matchmaker {
   func decideOrRefuse(_ command: QueueCommand, because cause: String) throws(QueueRefusal) {
     let time = queueTime
     let events = try queue.apply(command, at: time)
+    var ids: [UInt64: String] = [:]
+    for case .withdrawn(let number, _) in events { ids[number] = matches[number]?.id }
     let rows = events.flatMap { follow($0, because: cause) }
     let gone = events.compactMap { event -> String? in
       if case .departed(let ticket, _) = event { ticket } else { nil }
@@ -32,7 +34,7 @@ extension Matchmaker {
       } catch {
         log.error("a decision could not be written down", ["reason": .string(error.message)])
       }
-      for event in events { tell(event, because: cause) }
+      for event in events { tell(event, ids, because: cause) }
     }
   }
 
@@ -96,6 +98,7 @@ extension Matchmaker {
       row.reason = cause
       row.endedAt = clock()
       matches[number] = nil
+      numberOfMatch[row.id] = nil
       return [row]
     case .requeued, .departed: return []
     }

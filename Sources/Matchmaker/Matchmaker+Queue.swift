@@ -24,10 +24,8 @@ extension Matchmaker {
       if wish.profile != nil { decide(.update(ticket: present, ticket.profile), because: "changed") }
       return present
     }
-    if let waiting = undelivered[grant.identity], let first = waiting.first {
-      tellConfirmed(waiting, grant.identity, listener)
-      return first.match
-    }
+    // The room is there already: it is told behind the reply.
+    if let waiting = undelivered[grant.identity]?.first { return waiting.match }
     do throws(QueueRefusal) {
       try admit(ticket, grant, listener)
     } catch {
@@ -70,13 +68,11 @@ extension Matchmaker {
   }
 
   /// Behind the reply to `queue.enter`: what has been decided already, and how long it will take.
-  package func entered(_ ticket: String) {
+  package func entered(_ ticket: String, _ identity: String, _ listener: any QueueListener) {
+    for match in undelivered.removeValue(forKey: identity) ?? [] { listener.tell(.confirmed(match)) }
     guard let person = people[ticket] else { return }
     tellUpdate(of: ticket)
     for offer in queue.offers(of: ticket) { tellFound(offer, to: person) }
-    if let waiting = undelivered[person.identity], let listener = person.listener {
-      tellConfirmed(waiting, person.identity, listener)
-    }
     scheduleUpdates()
   }
 

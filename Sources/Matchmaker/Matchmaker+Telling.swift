@@ -6,7 +6,8 @@ import Store
 import Values
 
 extension Matchmaker {
-  func tell(_ event: MatchEvent, because cause: String) {
+  /// `ids` are those of the matches that the events are about.
+  func tell(_ event: MatchEvent, _ ids: [UInt64: String], because cause: String) {
     switch event {
     case .offered(let offer):
       for ticket in [offer.mentorTicket] + offer.students.map(\.ticket) {
@@ -17,9 +18,8 @@ extension Matchmaker {
       for seat in offer.students { retire(seat.ticket) }
       Task.immediate { await book(row, offer) }
     case .withdrawn(let number, let ticket):
-      guard let match = matchID(number) else { return }
+      guard let match = ids[number] else { return }
       people[ticket]?.listener?.tell(.cancelled(match: match, reason: cause))
-      if queue.offer(number) == nil { numberOfMatch[match] = nil }
     case .requeued(let ticket):
       people[ticket]?.told = nil
       tellUpdate(of: ticket)
@@ -27,10 +27,6 @@ extension Matchmaker {
       if why != .left { people[ticket]?.listener?.tell(.departed(ticket: ticket, reason: why.rawValue)) }
       forget(ticket)
     }
-  }
-
-  private func matchID(_ number: UInt64) -> String? {
-    matches[number]?.id ?? numberOfMatch.first { $0.value == number }?.key
   }
 
   /// A student who is matched has no ticket any more; the connection still hears where to go.
@@ -68,11 +64,6 @@ extension Matchmaker {
       return
     }
     listener.tell(.confirmed(match))
-  }
-
-  func tellConfirmed(_ waiting: [ConfirmedMatch], _ identity: String, _ listener: any QueueListener) {
-    undelivered[identity] = nil
-    for match in waiting { listener.tell(.confirmed(match)) }
   }
 
   // MARK: How long it takes

@@ -45,7 +45,7 @@ extension Client {
         }
         reply(message, "queued", ["ticket": .string(ticket)])
         settle(.queued(ticket: ticket, grant))
-        matchmaker.entered(ticket)
+        matchmaker.entered(ticket, grant.identity, self)
       } catch {
         service.identities.leave(grant.identity)
         turnedAway(error, message)
