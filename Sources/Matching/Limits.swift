@@ -48,10 +48,10 @@ enum Limits {
   static let edgesPerStudent = 24
   /// Tickets that one tick looks at anew; the rest has its turn in the next, the longest waiting first.
   static let dirtyPerTick = 4_096
-  /// Steps along edges that one assignment may take before the rest is given out greedily: some 100 ms.
-  static let relaxations = 20_000_000
+  /// Steps along edges that one assignment may take before the rest is given out greedily: some 150 ms.
+  static let relaxations = 30_000_000
   /// Bids that a student has on average before the search begins: what still moves then moves in small steps.
-  static let bidsPerStudent = 40
+  static let bidsPerStudent = 10_000
   /// Scores are whole numbers of this many parts, so that sums and comparisons are exact everywhere.
   static let scoreParts = 1_000_000
   /// Minutes over which rates of arrival and service are measured.
