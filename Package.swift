@@ -71,10 +71,11 @@ let package = Package(
     media("Crypto", ["CMultiBuffer", "COpenSSL", "CSRTP"], wrapsC: true),
     media("Wire"),
     media("Structures", wrapsC: true),
+    media("Talk"),
     media("Link", ["Wire"]),
-    media("Tape", ["Link", "Wire", "COgg", "COpus"], wrapsC: true),
+    media("Tape", ["Link", "Wire", "Talk", "COgg", "COpus"], wrapsC: true),
     media("Transport", ["Crypto", "Link", "Wire", "Structures"]),
-    media("Forwarding", ["Link", "Wire", "Structures"]),
+    media("Forwarding", ["Link", "Wire", "Talk", "Structures"]),
     media("Caller", ["Crypto", "Link", "Wire", "Structures"]),
     media(
       "Engine", ["Forwarding", "Transport", "Tape", "Crypto", "Link", "Wire", "Structures", "CSystem"],
@@ -101,7 +102,8 @@ let package = Package(
     control(
       "Library",
       [
-        "Sessions", "Access", "Store", "Engine", "Tape", "Crypto", "Link", "Control", "Observe", "Values",
+        "Sessions", "Access", "Store", "Engine", "Tape", "Talk", "Crypto", "Link", "Control", "Observe",
+        "Values",
       ], wrapsC: true),
     control(
       "API",
@@ -127,7 +129,8 @@ let package = Package(
     control(
       "Commands",
       [
-        "Server", "LoadTest", "Generator", "Web", "Access", "Store", "Crypto", "Control", "Configuration",
+        "Server", "LoadTest", "Generator", "Library", "Web", "Access", "Store", "Crypto", "Control",
+        "Configuration",
         "Observe", "Values",
         "CSystem",
       ],
@@ -178,6 +181,7 @@ let package = Package(
     tests("CryptoTests", ["Crypto", "Values", "AllocationCount"]),
     tests("MatchingTests", ["Matching", "MatchingReferee", "Values", "Vectors"]),
     tests("LinkTests", ["Link"]),
+    tests("TalkTests", ["Talk"]),
     tests("TapeTests", ["Tape", "Link"]),
     tests("StructuresTests", ["Structures", "AllocationCount"]),
     tests("ForwardingTests", ["Forwarding", "Link", "Wire", "Structures", "AllocationCount"]),
@@ -192,7 +196,7 @@ let package = Package(
       ]),
     tests("GeneratorTests", ["Generator", "Engine"]),
     tests("LoadTestTests", ["LoadTest", "Generator", "Caller"]),
-    tests("EngineTests", ["Engine", "Link", "CSystem", "AllocationCount"]),
+    tests("EngineTests", ["Engine", "Tape", "Crypto", "Link", "CSystem", "AllocationCount"]),
     tests(
       "TransportTests", ["Transport", "Crypto", "Link", "Wire", "Structures", "AllocationCount"]),
     tests("WireTests", ["Wire", "Crypto"], exclude: ["Captures"]),
@@ -201,6 +205,9 @@ let package = Package(
     tests("AccessTests", ["Access", "Store", "Crypto", "Control", "Values"]),
     tests(
       "SessionsTests", ["Sessions", "Access", "Store", "Link", "Wire", "Control", "Observe", "Values"]),
+    tests(
+      "LibraryTests",
+      ["Library", "Sessions", "Access", "Store", "Engine", "Tape", "Crypto", "Link", "Control", "Values"]),
     tests("WebhooksTests", ["Webhooks", "Store", "Web", "Crypto", "Control", "Values"]),
     tests("APITests", ["API", "Sessions", "Access", "Store", "Web", "Control", "Values"]),
     tests("CommandTests", ["Commands", "Access", "Store", "Web", "Control", "Values"]),

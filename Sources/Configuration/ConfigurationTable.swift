@@ -91,6 +91,10 @@ package enum ConfigurationTable {
     .text(
       "data.directory", \.data.directory, .path, .restart,
       "Folder for everything durable; made if it is missing. With --dev it is ./data/dev."),
+    .text(
+      "data.masterKeyFile", \.data.masterKeyFile, .path, .restart,
+      "File with the key under which all secrets are sealed; empty: master.key in the data folder. Elsewhere, such as on a secret mount, a copy of the folder opens nothing, and backups don't hold it."
+    ),
     .choice("store.kind", \.store.kind, .restart, "The database: `sqlite` is a file in the data folder."),
     .text(
       "node.id", \.node.id, .identifier, .restart,
@@ -165,6 +169,13 @@ package enum ConfigurationTable {
     .duration(
       "recordings.warning", \.recordings.warning, .zero...(.seconds(90 * 24 * 3600)), .live,
       "How long before a recording is removed the event `recording.expiring` says so."),
+    .bytes(
+      "recordings.leastFree", \.recordings.leastFree, 0...(1 << 40), .live,
+      "With less room than this on the disk no new recording begins: an hour of a hundred people in ordinary speech."
+    ),
+    .bytes(
+      "recordings.reserve", \.recordings.reserve, 0...(1 << 40), .live,
+      "With less room than this those that run are closed, while there is still room for their ends."),
   ]
 
   private static let sessions: [Key] = [

@@ -51,6 +51,8 @@ package struct Settings: Sendable, Equatable {
 
   package struct DataFolder: Sendable, Equatable {
     package var directory = "./data"
+    /// Empty: in the directory.
+    package var masterKeyFile = ""
 
     package init() {}
   }
@@ -123,6 +125,8 @@ package struct Settings: Sendable, Equatable {
     /// Zero: for ever.
     package var retention = Duration.zero
     package var warning = Duration.seconds(24 * 3600)
+    package var leastFree = 512 << 20
+    package var reserve = 128 << 20
 
     package init() {}
   }

@@ -4,6 +4,7 @@ import API
 import Access
 import Configuration
 import Control
+import Engine
 import Library
 import Observe
 import Sessions
@@ -29,7 +30,7 @@ extension TandemServer {
   static let tolerableLag = Duration.seconds(1)
 
   func readiness() async -> Service.Readiness {
-    let free = data.freeBytes
+    let free = TapeDisk.freeBytes(in: data.path)
     let worst = lag.worst
     return Service.Readiness([
       ("loop", worst < Self.tolerableLag ? nil : "the control loop is \(worst.milliseconds) ms late"),

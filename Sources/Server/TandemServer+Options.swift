@@ -54,6 +54,8 @@ extension TandemServer {
     var options = Library.Options()
     options.retention = settings.recordings.retention == .zero ? nil : settings.recordings.retention
     options.warning = settings.recordings.warning
+    options.leastFreeBytes = UInt64(settings.recordings.leastFree)
+    options.reserveBytes = UInt64(settings.recordings.reserve)
     return options
   }
 

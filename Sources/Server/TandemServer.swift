@@ -63,9 +63,11 @@ import Webhooks
     self.loaded = loaded
     reloadSettings = reload
     data = try DataDirectory(settings.data.directory)
-    let masterKey = try data.masterKey()
+    let masterKey: [UInt8]
     do throws(StoreFailure) {
       store = try await SQLiteStore.open(directory: data.path)
+      masterKey = try await MasterKeys.settle(
+        store, MasterKeyFile.path(directory: data.path, configured: settings.data.masterKeyFile))
     } catch {
       throw StartFailure("\(settings.data.directory): \(error.message)")
     }

@@ -14,6 +14,8 @@ package enum Identifier {
     case key = "k_"
     case request = "q_"
     case connection = "c_"
+    /// Stands in the place of a person who was forgotten.
+    case erased = "erased_"
   }
 
   package static func make(_ kind: Kind, using generator: inout some RandomNumberGenerator) -> String {

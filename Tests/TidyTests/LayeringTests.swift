@@ -7,7 +7,7 @@ import Testing
 struct LayeringTests {
   /// From the ground up. A target imports only from the floors below its own.
   static let floors: [[String]] = [
-    ["Values", "Control", "Configuration", "Observe", "Crypto", "Wire", "Structures"],
+    ["Values", "Control", "Configuration", "Observe", "Crypto", "Wire", "Structures", "Talk"],
     ["Store", "Web", "Page", "Link", "Matching"],
     ["Access", "Vectors", "Transport", "Forwarding", "Caller", "Tape"],
     ["Sessions", "Webhooks", "Engine"],
@@ -25,12 +25,12 @@ struct LayeringTests {
     "Configuration": ["CYAML", "Values"],
     "Observe": ["CSystem", "Values"],
     "Crypto": ["CMultiBuffer", "COpenSSL", "CSRTP"], "Wire": [],
-    "Structures": [],
+    "Structures": [], "Talk": [],
     "Matching": ["Values"], "Vectors": ["CVectors", "Matching"],
     "Link": ["Wire"],
-    "Tape": ["Link", "Wire", "COgg", "COpus"],
+    "Tape": ["Link", "Wire", "Talk", "COgg", "COpus"],
     "Transport": ["Crypto", "Link", "Wire", "Structures"],
-    "Forwarding": ["Link", "Wire", "Structures"],
+    "Forwarding": ["Link", "Wire", "Talk", "Structures"],
     "Caller": ["Crypto", "Link", "Wire", "Structures"],
     "Engine": ["Forwarding", "Transport", "Tape", "Crypto", "Link", "Wire", "Structures", "CSystem"],
     "Generator": ["Engine", "Caller", "Crypto", "Link", "Wire", "Structures", "CSystem"],
@@ -43,7 +43,8 @@ struct LayeringTests {
     ],
     "Webhooks": ["Store", "Web", "Crypto", "Control", "Configuration", "Observe", "Values"],
     "Library": [
-      "Sessions", "Access", "Store", "Engine", "Tape", "Crypto", "Link", "Control", "Observe", "Values",
+      "Sessions", "Access", "Store", "Engine", "Tape", "Talk", "Crypto", "Link", "Control", "Observe",
+      "Values",
     ],
     "API": [
       "Library", "Sessions", "Access", "Store", "Crypto", "Web", "Page", "Control", "Configuration",
@@ -59,7 +60,8 @@ struct LayeringTests {
       "Values",
     ],
     "Commands": [
-      "Server", "LoadTest", "Generator", "Web", "Access", "Store", "Crypto", "Control", "Configuration",
+      "Server", "LoadTest", "Generator", "Library", "Web", "Access", "Store", "Crypto", "Control",
+      "Configuration",
       "Observe", "Values",
       "CSystem",
     ],

@@ -134,6 +134,15 @@ enum ProtocolSchema {
         "type": "array", "items": object(["participant": text, "score": ["type": "number"]]),
       ]
     ]),
+    "talk": fields([
+      "participants": [
+        "type": "array",
+        "items": object([
+          "participant": text, "share": ["type": "number", "minimum": 0, "maximum": 1],
+          "seconds": ["type": "number"], "turn": ["type": "number"],
+        ]),
+      ]
+    ]),
     "candidate": fields(["from": text, "candidate": [:], "mid": [:]], optional: ["mid"]),
     "chat": fields(["from": text, "text": text, "to": text, "at": time], optional: ["to"]),
     "hand": fields(["participant": text, "raised": flag]),

@@ -88,6 +88,21 @@ enum Schemas {
       recording + ["tracks": list("RecordingTrack"), "files": list("RecordingFile")],
       required: ["id", "room", "session", "state", "startedAt"]),
     "RecordingPage": page("Recording"),
+    "RecordingVerdict": object(
+      [
+        "recording": string, "sound": boolean, "problems": ["type": "array", "items": string],
+        "files": list("VerifiedFile"),
+      ], required: ["recording", "sound", "problems", "files"]),
+    "VerifiedFile": object(["name": string, "problem": nullable("string")], required: ["name", "problem"]),
+    "SigningKey": object(
+      ["kid": string, "kty": string, "crv": string, "alg": string, "use": string, "x": string],
+      required: ["kid", "kty", "crv", "x"]),
+    "SigningKeys": object(["items": list("SigningKey")], required: ["items"]),
+    "ForgottenUser": object(
+      [
+        "erasedAs": string, "tracks": integer, "participations": integer, "sessions": integer,
+        "events": integer,
+      ], required: ["erasedAs", "tracks"]),
     "ErasedVoices": object(["identity": string, "tracks": integer], required: ["identity", "tracks"]),
     "Hold": object(["reason": string], required: ["reason"]),
     "RecordingAccess": object(
@@ -149,7 +164,7 @@ enum Schemas {
     "stoppedAt": nullable("string"), "durationMilliseconds": nullable("integer"),
     "bytes": nullable("integer"),
     "stopReason": nullable("string"), "hold": nullable("string"), "expiresAt": nullable("string"),
-    "repaired": boolean, "progress": ["type": "number"],
+    "repaired": boolean, "progress": ["type": "number"], "proof": free,
   ]
 
   private static let string: JSON = ["type": "string"]
