@@ -54,6 +54,10 @@ enum Limits {
   static let bidsPerStudent = 10_000
   /// Scores are whole numbers of this many parts, so that sums and comparisons are exact everywhere.
   static let scoreParts = 1_000_000
+  /// Names, of people above all, that are remembered before the unused are forgotten: some 50 MB.
+  static let names = 500_000
+  /// Subjects whose rates are measured; one more is measured when another was not asked for within the window.
+  static let ratedSubjects = 10_000
   /// Minutes over which rates of arrival and service are measured.
   static let rateMinutes = 30
   /// Matches in that window from which on an estimate is more than a guess.

@@ -28,10 +28,9 @@ extension MatchQueue {
         if wasCut { entries[slot]?.cursor += Limits.studentsPerMentor }
       }
       if !wasCut { entries[slot]?.cursor = 0 }
-      // Found nothing yet, but there are more to look at.
-      if wasCut, graph.edges.count == before, entries[slot]?.cursor ?? 0 < longest(candidate, entry.side) {
-        graph.unfinished.append(Int32(slot))
-      }
+      // There are more to look at, until a whole round found nobody.
+      let isRoundOpen = entries[slot]?.cursor ?? 0 < longest(candidate, entry.side)
+      if wasCut, isRoundOpen || graph.edges.count > before { graph.cut.append(Int32(slot)) }
     }
   }
 

@@ -14,7 +14,9 @@ struct TickGraph {
   var edges: [Edge] = []
   /// Students whose worse edges were left out.
   var capped: Set<Int32> = []
-  /// Tickets that were not looked at to the end and found nothing so far.
+  /// Tickets whose lists were not looked through to the end.
+  var cut: [Int32] = []
+  /// Students who found a mentor, but no place with one.
   var unfinished: [Int32] = []
 
   /// Students as rows with their best edges, mentors as columns with what `seats` says of a slot.
