@@ -88,6 +88,36 @@ func measureQueue(waiting: Int, perSecond: Int, seconds: Int) {
     "\(queue.scoredPairs - scored), \(Int(Double(queue.scoredPairs - scored) / cpu)) a second")
 }
 
+/// Everybody comes at once, as after a restart: what the first ticks take.
+func measureBurst(people: Int) {
+  for (name, subjects) in [("one subject", 1), ("twenty subjects", 20)] {
+    var random = Seeded(6)
+    var rules = MatchingRules()
+    rules.consent = .automatic
+    var queue = MatchQueue(rules)
+    for number in 0..<people {
+      let side = number % 2 == 0 ? Side.mentor : .student
+      let subject = 2 * random.below(subjects)
+      _ = try? queue.apply(.enter(person(number, side, subject: subject, dimensions: 768, &random)), at: 0)
+    }
+    var longest = 0.0
+    var ticks = 0
+    var greedy = 0
+    let start = cpuSeconds()
+    while queue.wantsTick, ticks < 1_000 {
+      let before = cpuSeconds()
+      _ = try? queue.apply(.tick, at: Int64(ticks) * 250)
+      longest = max(longest, cpuSeconds() - before)
+      greedy += queue.lastGreedy
+      ticks += 1
+    }
+    show(
+      "burst: \(people), \(name)",
+      "longest tick \(rounded(longest * 1e3)) ms, \(ticks) ticks in \(rounded(cpuSeconds() - start)) s, "
+        + "\(queue.runningMatches) matches, \(greedy) greedily")
+  }
+}
+
 /// 100 mentors and 100 students of one subject who do not suit each other enough: nothing but scores.
 func measureScoring(dimensions: Int) {
   var random = Seeded(3)
