@@ -106,16 +106,21 @@ let package = Package(
         "Values",
       ], wrapsC: true),
     control(
+      "Matchmaker",
+      ["Sessions", "Access", "Store", "Matching", "Control", "Observe", "Values"]),
+    control(
       "API",
       [
-        "Library", "Sessions", "Access", "Store", "Crypto", "Web", "Page", "Control", "Configuration",
+        "Library", "Matchmaker", "Matching", "Sessions", "Access", "Store", "Crypto", "Web", "Page",
+        "Control", "Configuration",
         "Observe",
         "Values",
       ]),
     control(
       "Server",
       [
-        "API", "Library", "Sessions", "Webhooks", "Access", "Store", "Web", "Page", "Engine", "Crypto",
+        "API", "Library", "Matchmaker", "Matching", "Sessions", "Webhooks", "Access", "Store", "Web", "Page",
+        "Engine", "Crypto",
         "Link", "Wire",
         "Control", "Configuration", "Observe", "Values", "CSystem",
       ], wrapsC: true),

@@ -41,8 +41,8 @@ package struct MatchQueue: Sendable {
     let students: [String]
   }
 
-  package let rules: MatchingRules
-  let scorer: Scorer
+  package private(set) var rules: MatchingRules
+  private(set) var scorer: Scorer
   var names = Vocabulary()
   /// From this many on, those that nobody uses any more are forgotten.
   private(set) var namesAllowed: Int
@@ -86,6 +86,19 @@ package struct MatchQueue: Sendable {
     self.namesAllowed = namesAllowed
     namesAtLeast = namesAllowed
     scorer = Scorer(rules)
+  }
+
+  /// Other rules count from now on; as after a new start with another configuration.
+  package mutating func adopt(_ new: MatchingRules) {
+    guard new != rules else { return }
+    rules = new
+    scorer = Scorer(new)
+    for slot in entries.indices where entries[slot] != nil {
+      let step = entries[slot]?.step ?? 0
+      entries[slot]?.step = min(step, new.widening.count - 1)
+      if let profile = tickets[slot]?.profile { candidates[slot] = Candidate(profile, new, &names) }
+      reindex(slot)
+    }
   }
 
   package var ticketCount: Int { slotOfTicket.count }

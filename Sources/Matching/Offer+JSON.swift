@@ -18,7 +18,7 @@ extension Offer {
     ]
   }
 
-  init(_ fields: Fields) throws(InvalidField) {
+  package init(_ fields: Fields) throws(InvalidField) {
     var seats: [Seat] = []
     for entry in try fields.list("students", atMost: Limits.groupSize) {
       var reasons: [Reason] = []

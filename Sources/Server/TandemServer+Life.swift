@@ -6,6 +6,7 @@ import Configuration
 import Control
 import Engine
 import Library
+import Matchmaker
 import Observe
 import Sessions
 import Store
@@ -66,6 +67,7 @@ extension TandemServer {
     Task {
       let now = Timestamp.now
       await library.keepHouse(at: now)
+      await matchmaker.sweep(before: now - settings.events.retention)
       await sweep(before: now - settings.events.retention, at: now)
       do throws(StartFailure) {
         verifier.jwks = try Self.jwks(settings) ?? verifier.jwks
@@ -122,6 +124,7 @@ extension TandemServer {
       verifier.options = TokenVerifier.Options(new.settings.access)
       service.options = Self.serviceOptions(new.settings)
       library.options = Self.libraryOptions(new.settings)
+      matchmaker.change(Self.matchmakerOptions(new.settings))
       rooms.options = Self.sessionsOptions(new.settings)
       configureWebhooks()
       web.reload(options)

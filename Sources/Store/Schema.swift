@@ -3,7 +3,7 @@
 
 extension Migration {
   package static let all: [Migration] = [
-    access, rooms, events, recordings, library, recordingsOfPeople,
+    access, rooms, events, recordings, library, recordingsOfPeople, matching,
   ]
 
   private static let access = Migration(
@@ -182,5 +182,24 @@ extension Migration {
         (select recordings.started_at from recordings where recordings.id = recording_tracks.recording)
       """,
       "create index recording_tracks_of_people on recording_tracks (identity, recorded_at, recording)",
+    ])
+
+  private static let matching = Migration(
+    7, "matching",
+    [
+      "create table profiles (identity text primary key, body text not null, updated_at bigint not null)",
+      """
+      create table tickets (
+        id text primary key, identity text not null, name text, entered_at bigint not null)
+      """,
+      """
+      create table matches (
+        id text primary key, number bigint not null, state text not null, mentor text not null,
+        offer text not null, session text, room text, reason text, offered_at bigint not null,
+        matched_at bigint, ended_at bigint)
+      """,
+      "create index matches_open on matches (number) where state in ('offered', 'matched')",
+      "create table queue_log (seq {id}, command text not null)",
+      "create table queue_states (id {id}, seq bigint not null, at bigint not null, body text not null)",
     ])
 }

@@ -76,6 +76,15 @@ import Values
       values ('t_2', 'r_1', 'p_2', 'ben', 'student', 'opus', 16, 0, 16)
       """
     ],
+    [
+      "insert into profiles values ('ana', '{}', 26)",
+      "insert into tickets values ('tk_1', 'ana', 'Ana', 27)",
+      """
+      insert into matches values ('m_1', 1, 'offered', 'ana', '{}', null, null, null, 28, null, null)
+      """,
+      "insert into queue_states (seq, at, body) values (0, 28, '{}')",
+      "insert into queue_log (command) values ('{}')",
+    ],
   ]
 
   @Test("a database of each older version keeps all it holds", arguments: 1...Migration.all.count)
@@ -113,6 +122,10 @@ import Values
       #expect(try ConsentRow.of(session: "s_1", connection).first?.textVersion == "v1")
       #expect(try RecordingAccessRow.page(of: "r_1", limit: 9, connection).first?.reason == "review")
       #expect(try SecretRow.find("signing", connection) == [4])
+      #expect(try ProfileRow.find("ana", connection)?.body == [:])
+      #expect(try TicketRow.all(connection).map(\.id) == ["tk_1"])
+      #expect(try MatchRow.open(connection).map(\.id) == ["m_1"])
+      #expect(try QueueLog.latest(connection).commands == [[:]])
       #expect(
         try IdempotencyRow.find("key", scope: "k_1 POST /v1/sessions", connection)?.requestHash == [0xDD])
     }
@@ -210,7 +223,7 @@ import Values
       RecordingRow.page(.init()), RecordingRow.page(.init(room: "a")),
       RecordingRow.page(.init(session: "s")), RecordingRow.page(RecordingRow.Filter(identity: "i")),
       RecordingTrackRow.ofRecording, RecordingTrackRow.ofIdentity, RecordingAccessRow.pageOfRecording,
-      ManifestRow.pageBySeq,
+      ManifestRow.pageBySeq, ProfileRow.pageByIdentity, MatchRow.openOnes,
     ]
     for list in lists {
       let values = [StoreValue](repeating: .null, count: 7)

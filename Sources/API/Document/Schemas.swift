@@ -1,5 +1,7 @@
 // The JSON schemas of everything that HTTP takes and gives. The contract tests check real answers against them.
 
+import Store
+import Matching
 import Access
 import Sessions
 import Values
@@ -103,6 +105,38 @@ enum Schemas {
         "erasedAs": string, "tracks": integer, "participations": integer, "sessions": integer,
         "events": integer,
       ], required: ["erasedAs", "tracks"]),
+    "Profile": object(
+      [
+        "identity": string, "role": choice(Side.allCases.map(\.rawValue)),
+        "skills": ["type": "array", "items": free], "subjects": ["type": "array", "items": free],
+        "languages": ["type": "array", "items": free], "timeZone": nullable("string"),
+        "utcOffsetMinutes": integer, "availability": ["type": "array", "items": free], "rating": free,
+        "embedding": ["type": "array", "items": ["type": "number"]],
+        "blocked": ["type": "array", "items": string], "safeguarding": free, "attributes": free,
+        "requires": free, "maximumWaitSeconds": integer, "priority": integer, "seats": integer,
+        "groupSize": integer, "acceptsGroup": boolean, "updatedAt": time,
+      ], required: ["role"]),
+    "ProfilePage": page("Profile"),
+    "WaitingTicket": object(
+      [
+        "ticket": string, "identity": string, "role": string, "name": nullable("string"),
+        "state": choice(["waiting", "offered", "busy"]), "connected": boolean, "enteredAt": time,
+        "waitedSeconds": ["type": "number"], "match": nullable("string"), "rooms": integer,
+        "seats": integer, "step": integer, "position": nullable("integer"),
+        "estimatedSeconds": nullable("integer"),
+      ], required: ["ticket", "identity", "role", "state", "enteredAt", "waitedSeconds"]),
+    "Queue": object(
+      [
+        "waitingStudents": integer, "freeMentors": integer, "offers": integer, "matches": integer,
+        "items": list("WaitingTicket"), "next": nullable("string"),
+      ], required: ["waitingStudents", "freeMentors", "offers", "matches", "items", "next"]),
+    "Match": object(
+      [
+        "match": string, "state": choice(MatchRow.State.allCases.map(\.rawValue)), "mentor": string,
+        "students": ["type": "array", "items": string], "subject": nullable("string"),
+        "session": nullable("string"), "room": nullable("string"), "reason": nullable("string"),
+        "offeredAt": time, "matchedAt": nullable("string"), "endedAt": nullable("string"), "offer": free,
+      ], required: ["match", "state", "mentor", "students", "offeredAt", "offer"]),
     "ErasedVoices": object(["identity": string, "tracks": integer], required: ["identity", "tracks"]),
     "Hold": object(["reason": string], required: ["reason"]),
     "RecordingAccess": object(

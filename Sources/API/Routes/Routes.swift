@@ -7,6 +7,7 @@ import Web
 package enum Routes {
   package static let all: [Route] =
     health + tokens + rooms + roomRecording + moderation + sessions + recordings + recordingFiles + users
+    + matching
     + events
     + keys + audit
 
