@@ -40,6 +40,8 @@ package struct EventRow: Sendable, Equatable {
       bytes.append(contentsOf: ",\"room\":".utf8)
       JSON.write(room, into: &bytes)
       bytes.append(contentsOf: ",\"seq\":\(roomSeq)".utf8)
+    } else {
+      bytes.append(contentsOf: ",\"room\":null".utf8)
     }
     bytes.append(contentsOf: ",\"at\":\"\(at.rfc3339)\",\"data\":".utf8)
     bytes.append(contentsOf: body.utf8)
