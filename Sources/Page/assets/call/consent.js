@@ -6,14 +6,14 @@ import { t } from "./language.js";
 
 /** Names the words of the question; what was agreed to is kept by it. */
 const TEXT_VERSION = "call-page-1";
-/** The recording about which this person has been asked. */
-let asked;
+/** Whether this person has been asked, since the last time that nothing was recorded. */
+let asked = false;
 let before = "stopped";
 
 export function showRecording() {
   const { room } = call;
   if (!room?.self) return;
-  const { state = "stopped", recording } = room.info.recording ?? {};
+  const { state = "stopped" } = room.info.recording ?? {};
   const runs = state === "recording";
   const waits = state === "waiting_for_consent";
   $("recording-mark").hidden = !runs && !waits;
@@ -23,11 +23,14 @@ export function showRecording() {
   $("record-button").setAttribute("aria-pressed", String(runs || waits));
   $("consent-button").hidden = (!runs && !waits) || room.self.role === "observer";
   $("consent-button").textContent = t(room.self.consent ? "consent.back" : "consent.give");
-  if (waits && room.self.role !== "observer" && room.self.consent === undefined && asked !== recording) {
-    asked = recording;
+  if (waits && room.self.role !== "observer" && room.self.consent === undefined && !asked) {
+    asked = true;
     if (!$("consent-dialog").open) $("consent-dialog").showModal();
   }
-  if (!waits && !runs && $("consent-dialog").open) $("consent-dialog").close();
+  if (!waits && !runs) {
+    asked = false;
+    if ($("consent-dialog").open) $("consent-dialog").close();
+  }
   if (state !== before && state === "failed") banner(t("record.failed"), "bad", 6);
   if (state !== before && state === "stopped") banner(t("record.stopped"), "info", 3);
   before = state;
@@ -46,7 +49,7 @@ export async function toggleRecording() {
 }
 
 export function endRecording() {
-  asked = undefined;
+  asked = false;
   before = "stopped";
   if ($("consent-dialog").open) $("consent-dialog").close();
 }
