@@ -9,7 +9,7 @@ STEP := @scripts/step
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit lint format docs sanitize bench bench-signaling bench-tape growth soak hostile costs fuzz kill-test install uninstall clean
+.PHONY: help run build test unit lint format docs sanitize bench bench-signaling bench-tape bench-matching bench-catalogue bench-recording growth soak hostile costs fuzz kill-test kill-recordings install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,17 @@ bench: ## CPU a packet beside Janus and a bare loop; ARGS="--rounds 5 --scenario
 bench-tape: ## CPU a recorded packet and minute, and how fast a mix is made
 	@scripts/build tape-bench >/dev/null && .build/release/tape-bench
 
+bench-catalogue: build ## searches in a catalogue of a million recordings
+	$(STEP) packages scripts/bootstrap test
+	@.venv/bin/python Tests/RecordingBench/catalogue_bench.py --binary $(BIN) $(ARGS)
+
+bench-recording: build ## what recording costs a server in CPU and bytes, beside the same calls without it
+	$(STEP) packages scripts/bootstrap test
+	@.venv/bin/python Tests/RecordingBench/recording_cost.py --binary $(BIN) $(ARGS)
+
+bench-matching: ## how good assignments are and what matching costs; ARGS="queue search day scores quality"
+	@scripts/build matching-bench >/dev/null && .build/release/matching-bench $(ARGS)
+
 growth: ## cost a packet and memory a person as rooms and people grow; ARGS="--svg FILE"
 	@scripts/growth $(ARGS)
 
@@ -79,6 +90,10 @@ fuzz: ## the parsers under libFuzzer, a minute each; PARSER="json yaml", SECONDS
 kill-test: build ## kill -9 at random moments, ROUNDS=20: what was confirmed must be there
 	$(STEP) packages scripts/bootstrap test
 	@TANDEM_BINARY=$(CURDIR)/$(BIN) .venv/bin/python Tests/Kill/kill_test.py --rounds $(or $(ROUNDS),20) $(if $(SEED),--seed $(SEED))
+
+kill-recordings: build ## kill -9 while it records, ROUNDS=500, ends of files torn: all recordings whole, a second lost at most
+	$(STEP) packages scripts/bootstrap test
+	@TANDEM_BINARY=$(CURDIR)/$(BIN) .venv/bin/python Tests/Kill/recording_kill_test.py --rounds $(or $(ROUNDS),500) $(if $(SEED),--seed $(SEED))
 
 install: ## after build: binary, man page, completions, unit and configuration into the system (PREFIX, DESTDIR)
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" scripts/install

@@ -48,6 +48,8 @@ package enum Limits {
   package static let newsCapacity = 4_096
   /// Waits of 10 ms for the tape to close its files when the process ends: ten seconds on a slow disk.
   package static let tapeEndTries = 1_000
+  /// Packets that came before the order about their track: 50 ms of 1,000 voices.
+  static let tapeEarlyPackets = 4_096
   /// How often the rings are emptied while anything is recorded.
   static let tapeTurnMilliseconds: Int32 = 50
   /// Pages are synced this often, for all recordings at once: with the reordering, the page and the turn a second.

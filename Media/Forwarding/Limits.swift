@@ -91,6 +91,9 @@ enum Limits {
   /// In sixteenths of a decibel: 3 dB, which is what one hears as louder.
   static let louderSixteenths = 48
 
+  /// Who talked for how long is for a meter that people look at.
+  static let talkMilliseconds: Int64 = 1_000
+
   /// A path's 1,280 bytes less IPv6, UDP and SRTCP's 20, rounded down.
   package static let compoundBytes = 1_200
 }

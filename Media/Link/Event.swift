@@ -26,6 +26,20 @@ package struct SpeakerLevel: Equatable, Sendable {
   }
 }
 
+/// How long somebody talked since it was told last.
+package struct TalkTime: Equatable, Sendable {
+  package var track: TrackHandle
+  package var milliseconds: Int64
+  /// And goes on.
+  package var isTalking: Bool
+
+  package init(track: TrackHandle, milliseconds: Int64, isTalking: Bool) {
+    self.track = track
+    self.milliseconds = milliseconds
+    self.isTalking = isTalking
+  }
+}
+
 /// How well a peer's media travels, over the last interval; what is not known is nil.
 package struct PeerQuality: Equatable, Sendable {
   package var peer: PeerHandle
@@ -63,6 +77,8 @@ package enum Event: Equatable, Sendable {
   case receiving(TrackHandle, MediaCodec)
   /// Who speaks in a room has changed; empty: nobody.
   case speakers(RoomHandle, [SpeakerLevel])
+  /// Of those who talked since it was told last; each second while anybody does.
+  case talk(RoomHandle, [TalkTime])
   case quality([PeerQuality])
   /// Once a second, of the worker with this number.
   case figures(worker: Int, WorkerFigures)

@@ -59,28 +59,4 @@ package enum Limits {
   static let mixPacketsPerPage = 50
   /// Two voices in stereo, without anything that can be heard missing.
   package static let mixBitsPerSecond = 64_000
-  /// A quiet room, 70 dB below full scale: a line is not taken for quieter.
-  static let talkFloor = 70.0
-  /// Louder than this is talk, whatever the noise (35 is a normal voice, and 50 somebody far from the microphone) …
-  static let talkBegins = 45.0
-  /// … and what has begun goes on down to this.
-  static let talkEnds = 50.0
-  /// What is so much quieter than the voice was is the room again; syllables differ by less.
-  static let talkFalls = 14.0
-  /// How fast the voice's level follows it, of the difference, a step.
-  static let talkVoiceFollows = 0.2
-  /// How fast the threshold follows a line that gets quieter, and, far slower, one that gets louder: of the difference, a
-  /// step. The latter takes ten seconds, so that a voice is not taken for noise.
-  static let talkFloorFalls = 0.3
-  static let talkFloorRises = 0.01
-  /// Steps: shorter than 0.2 s is a click or a cough.
-  static let talkStepsMin = 2
-  /// Steps: people breathe in for half a second in one sentence.
-  static let talkHangover = 5
-  /// Longer than this, a silence of everybody is a pause.
-  static let talkPauseMilliseconds: Int64 = 700
-  /// Two that overlap for less have only met.
-  static let talkTouchMilliseconds: Int64 = 200
-  /// Who stops within this after another began has given way.
-  static let talkGiveWayMilliseconds: Int64 = 2_000
 }

@@ -1,6 +1,12 @@
 // The API's own bounds.
 
 enum Limits {
+  /// A profile with an embedding of 1,024 numbers as text, and long lists.
+  static let profileBytes = 65_536
+  /// Long enough to open the room's page, and to come back after a crash.
+  static let matchTokenSeconds: Int64 = 4 * 3_600
+  /// Of each kind of row in one person's export: a session an hour for ten years.
+  static let exportRows = 100_000
   /// Addresses, and people, whose request rate is remembered: 8,192 cost about a megabyte, and one that fell out of
   /// the table has a full bucket again, which is what it would have after a few seconds anyway.
   static let rated = 8_192

@@ -29,8 +29,13 @@ enum Page {
   static func cursor(_ key: [JSON]) -> String { Base64.encode(JSON.array(key).encoded()) }
 
   /// `items`, and `next` if this page is full.
-  static func response(_ items: [JSON], limit: Int, key: (Int) -> [JSON]) -> Response {
+  static func object(_ items: [JSON], limit: Int, key: (Int) -> [JSON]) -> JSON.Object {
     let next: JSON = items.count == limit ? .string(cursor(key(items.count - 1))) : .null
-    return .json(["items": .array(items), "next": next], headers: Headers([("Cache-Control", "no-store")]))
+    return ["items": .array(items), "next": next]
+  }
+
+  static func response(_ items: [JSON], limit: Int, key: (Int) -> [JSON]) -> Response {
+    .json(
+      .object(object(items, limit: limit, key: key)), headers: Headers([("Cache-Control", "no-store")]))
   }
 }

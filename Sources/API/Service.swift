@@ -4,6 +4,7 @@
 package import Access
 package import Control
 package import Library
+package import Matchmaker
 import Observe
 package import Sessions
 package import Store
@@ -43,6 +44,8 @@ package import Web
   package let store: any Store
   /// Nil: this server keeps no recordings.
   package var library: Library?
+  /// Nil: this server matches nobody.
+  package var matchmaker: Matchmaker?
   package let router: Router
   package var options: Options {
     didSet {

@@ -79,7 +79,7 @@ package struct APIKeyDescription: Sendable, Equatable {
     let secret = Identifier.random(count: 43, using: &random)
     let note = note.map { String($0.prefix(Limits.keyNoteLength)) }
     let row = APIKeyRow(
-      id: id, sealedSecret: sealing.seal(Array(secret.utf8), context: Array(id.utf8)), note: note,
+      id: id, sealedSecret: sealing.seal(Array(secret.utf8), context: Self.context(of: id)), note: note,
       createdAt: now, createdBy: actor)
     try await store.write(.disk) { connection throws(StoreFailure) in try row.insert(connection) }
     stored[id] = StoredKey(
@@ -143,8 +143,11 @@ package struct APIKeyDescription: Sendable, Equatable {
   /// Whether no token of ours can be believed: the server must not start like this.
   package var isEmpty: Bool { configured.isEmpty && stored.values.allSatisfy { $0.secret == nil } }
 
+  /// What a sealed secret is bound to: it opens for its own key's id alone.
+  nonisolated package static func context(of id: String) -> [UInt8] { Array(id.utf8) }
+
   private func open(_ sealed: [UInt8], of id: String) throws(StoreFailure) -> SecretBytes {
-    guard let secret = try? sealing.open(sealed, context: Array(id.utf8)) else {
+    guard let secret = try? sealing.open(sealed, context: Self.context(of: id)) else {
       throw .damaged(
         "the secret of API key \(id) does not open: master.key is not the file it was sealed with; "
           + "put the old file back, or revoke the key in the store")

@@ -5,6 +5,17 @@ import Values
 enum Limits {
   /// What a person waits for before wondering; a busy server answers its API in milliseconds.
   static let requestTimeout = Duration.seconds(15)
+  /// Reading all of a long recording once more.
+  static let longRequestTimeout = Duration.seconds(600)
+  /// One request of a download: two seconds at 16 Mbit/s, so that a break costs little.
+  static let downloadPieceBytes = 4 << 20
+  /// A server that restarts is back by then: pauses of 1, 2, 3 … seconds.
+  static let downloadTries = 8
+  static let downloadPause = Duration.seconds(1)
+  /// Everything of one person, streamed.
+  static let exportTimeout = Duration.seconds(24 * 3_600)
+  /// Between two looks at work that a server does, or at what has come.
+  static let watchInterval = Duration.milliseconds(250)
   /// A page of 1,000 rooms with 4 KiB of metadata each, twice over.
   static let answerBytes = 8 << 20
   /// The largest page that the API gives: fewest round trips for `--all`.

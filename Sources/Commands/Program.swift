@@ -25,6 +25,8 @@ package enum Program {
     ],
     commands: [
       ServeCommand.command, RoomCommand.command, SessionCommand.command, TokenCommand.command,
+      RecordingCommand.command,
+      UserCommand.command,
       KeyCommand.command,
       EventsCommand.command, AuditCommand.command, LoadTestCommand.command, CapacityCommand.command,
       DoctorCommand.command, ConfigCommand.command,

@@ -3,7 +3,7 @@
 
 package enum ConfigurationTable {
   package static let keys: [Key] =
-    http + storage + access + limits + rooms + recordings + sessions + events + media + operation
+    http + storage + access + limits + rooms + recordings + matching + sessions + events + media + operation
 
   package static func key(named name: String) -> Key? { byName[name] }
   package static func key(flag: String) -> Key? { byFlag[flag] }
@@ -37,6 +37,8 @@ package enum ConfigurationTable {
     ("limits", "What one client or address may ask of the server."),
     ("rooms", "What a room is like unless its creation says otherwise."),
     ("recordings", "How long recordings are kept."),
+    ("matching", "Who is brought together from the queue, and how."),
+    ("matching.weights", "How much each part of a pair's score counts, in percent."),
     ("sessions", "A participant's connection: loss, return, replacement."),
     ("events", "The record of everything that happened, and what webhooks are sent from."),
     ("webhooks", "Who is told about events."),
@@ -91,6 +93,10 @@ package enum ConfigurationTable {
     .text(
       "data.directory", \.data.directory, .path, .restart,
       "Folder for everything durable; made if it is missing. With --dev it is ./data/dev."),
+    .text(
+      "data.masterKeyFile", \.data.masterKeyFile, .path, .restart,
+      "File with the key under which all secrets are sealed; empty: master.key in the data folder. Elsewhere, such as on a secret mount, a copy of the folder opens nothing, and backups don't hold it."
+    ),
     .choice("store.kind", \.store.kind, .restart, "The database: `sqlite` is a file in the data folder."),
     .text(
       "node.id", \.node.id, .identifier, .restart,
@@ -165,6 +171,55 @@ package enum ConfigurationTable {
     .duration(
       "recordings.warning", \.recordings.warning, .zero...(.seconds(90 * 24 * 3600)), .live,
       "How long before a recording is removed the event `recording.expiring` says so."),
+    .bytes(
+      "recordings.leastFree", \.recordings.leastFree, 0...(1 << 40), .live,
+      "With less room than this on the disk no new recording begins: an hour of a hundred people in ordinary speech."
+    ),
+    .bytes(
+      "recordings.reserve", \.recordings.reserve, 0...(1 << 40), .live,
+      "With less room than this those that run are closed, while there is still room for their ends."),
+  ]
+
+  private static let matching: [Key] =
+    [
+      .choice(
+        "matching.consent", \.matching.consent, .live,
+        "Whether `both` are asked before a match counts, or it is `automatic`."),
+      .duration(
+        "matching.offerTimeout", \.matching.offerTimeout, .seconds(3)...(.seconds(3600)), .live,
+        "How long an offer stands; who does not answer goes back to the old place."),
+      .duration(
+        "matching.maximumWait", \.matching.maximumWait, .seconds(10)...(.seconds(7 * 24 * 3600)), .live,
+        "How long somebody waits at most, unless the ticket says less."),
+      .integer(
+        "matching.unansweredOffers", \.matching.unansweredOffers, 1...100, .live,
+        "After so many offers without any answer a ticket leaves the queue."),
+      .duration(
+        "matching.declinedPair", \.matching.declinedPair, .zero...(.seconds(7 * 24 * 3600)), .live,
+        "How long two are not offered to each other again after one declined."),
+    ] + matchingWeights
+
+  private static let matchingWeights: [Key] = [
+    .integer(
+      "matching.weights.skill", \.matching.weights.skill, 0...1000, .live,
+      "That the mentor teaches what is asked for, at the level."),
+    .integer(
+      "matching.weights.embedding", \.matching.weights.embedding, 0...1000, .live,
+      "That their profiles' embeddings are alike."),
+    .integer(
+      "matching.weights.language", \.matching.weights.language, 0...1000, .live, "A language in common."),
+    .integer(
+      "matching.weights.rating", \.matching.weights.rating, 0...1000, .live,
+      "The mentor's rating, of which few sessions prove little."),
+    .integer(
+      "matching.weights.availability", \.matching.weights.availability, 0...1000, .live,
+      "Hours of the week in common."),
+    .integer(
+      "matching.weights.history", \.matching.weights.history, 0...1000, .live,
+      "What the two said of earlier sessions."),
+    .integer(
+      "matching.weights.fairness", \.matching.weights.fairness, 0...1000, .live,
+      "That mentors take turns."),
   ]
 
   private static let sessions: [Key] = [

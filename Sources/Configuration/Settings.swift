@@ -10,6 +10,7 @@ package struct Settings: Sendable, Equatable {
   package var limits = RateLimits()
   package var rooms = Rooms()
   package var recordings = Recordings()
+  package var matching = Matching()
   package var sessions = Sessions()
   package var events = Events()
   package var webhooks = Webhooks()
@@ -51,6 +52,8 @@ package struct Settings: Sendable, Equatable {
 
   package struct DataFolder: Sendable, Equatable {
     package var directory = "./data"
+    /// Empty: in the directory.
+    package var masterKeyFile = ""
 
     package init() {}
   }
@@ -123,6 +126,33 @@ package struct Settings: Sendable, Equatable {
     /// Zero: for ever.
     package var retention = Duration.zero
     package var warning = Duration.seconds(24 * 3600)
+    package var leastFree = 512 << 20
+    package var reserve = 128 << 20
+
+    package init() {}
+  }
+
+  package struct Matching: Sendable, Equatable {
+    package enum Consent: String, Sendable, CaseIterable { case both, automatic }
+    package var consent = Consent.both
+    package var offerTimeout = Duration.seconds(30)
+    package var maximumWait = Duration.seconds(3600)
+    package var unansweredOffers = 3
+    package var declinedPair = Duration.seconds(600)
+    package var weights = Weights()
+
+    /// In percent; only their proportions matter.
+    package struct Weights: Sendable, Equatable {
+      package var skill = 35
+      package var embedding = 15
+      package var language = 15
+      package var rating = 15
+      package var availability = 10
+      package var history = 5
+      package var fairness = 5
+
+      package init() {}
+    }
 
     package init() {}
   }

@@ -3,8 +3,10 @@
 
 import Crypto
 import Engine
+import Glibc
 import Store
 import Synchronization
+import Talk
 import Tape
 import Values
 
@@ -131,15 +133,15 @@ enum Aftermath {
   /// What a sender would have told (RFC 6464), by the sound's peaks: those of speech lie some ten decibels above its level.
   private static func levels(_ peaks: [Float]) -> [UInt8] {
     peaks.map { peak in
-      guard peak > 0.000_001 else { return LevelEnvelope.silent }
-      return UInt8(min(127, max(0, 10 - 20 * Decibels.log10(Double(peak)))))
+      guard peak > 0.000_001 else { return TalkDetector.silent }
+      return UInt8(min(127, max(0, 10 - 20 * log10(Double(peak)))))
     }
   }
 
   private static func loudness(_ peaks: WavePeaks) -> Double? {
     let count = Double(peaks.steps.count) * Double(WavePeaks.samplesPerStep)
     guard count > 0, peaks.energy > 0 else { return nil }
-    return (100 * Decibels.log10(peaks.energy / count)).rounded() / 10
+    return (100 * log10(peaks.energy / count)).rounded() / 10
   }
 }
 

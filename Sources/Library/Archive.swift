@@ -6,46 +6,66 @@ import Store
 import Values
 
 @Control package final class Archive {
-  private struct Entry {
+  enum Body {
+    case sealed(SealedContent)
+    case plain([UInt8])
+
+    var size: Int {
+      switch self {
+      case .sealed(let content): content.size
+      case .plain(let bytes): bytes.count
+      }
+    }
+  }
+
+  struct Entry {
     var name: String
-    var content: SealedContent
+    var body: Body
   }
 
   private let library: Library
   private let modified: Timestamp
-  private var entries: [Entry]
+  /// Each file is opened when its turn comes: an archive may have thousands.
+  private let nextEntry: @Control () async throws -> Entry?
+  private var entry: Entry?
   private var offset = 0
   private var isEnded = false
 
-  fileprivate init(_ library: Library, _ entries: [(String, SealedContent)], modified: Timestamp) {
+  init(_ library: Library, modified: Timestamp, _ nextEntry: @escaping @Control () async throws -> Entry?) {
     self.library = library
     self.modified = modified
-    self.entries = entries.map { Entry(name: $0.0, content: $0.1) }
+    self.nextEntry = nextEntry
   }
 
   /// The next bytes; nil at the end. A throw breaks the archive off, which its reader sees.
   package func next() async throws -> [UInt8]? {
-    guard let entry = entries.first else {
+    if let entry { return try await body(of: entry) }
+    guard let entry = try await nextEntry() else {
       guard !isEnded else { return nil }
       isEnded = true
       return [UInt8](repeating: 0, count: 2 * Tar.blockBytes)
     }
-    if offset == 0 {
-      let header = Tar.header(entry.name, size: entry.content.size, modifiedSeconds: modified.seconds)
-      return header + (try await body(of: entry))
-    }
-    return try await body(of: entry)
+    self.entry = entry
+    let header = Tar.header(entry.name, size: entry.body.size, modifiedSeconds: modified.seconds)
+    return header + (try await body(of: entry))
   }
 
   private func body(of entry: Entry) async throws -> [UInt8] {
-    let count = min(Limits.readBytes, entry.content.size - offset)
-    guard var bytes = await library.read(entry.content, at: offset, count: count) else {
-      throw AftermathFailure(reason: "\(entry.name) cannot be read")
+    let size = entry.body.size
+    let count = min(Limits.readBytes, size - offset)
+    var bytes: [UInt8]
+    switch entry.body {
+    case .plain(let all): bytes = Array(all[offset..<offset + count])
+    case .sealed(let content):
+      guard let read = await library.read(content, at: offset, count: count) else {
+        throw AftermathFailure(reason: "\(entry.name) cannot be read")
+      }
+      bytes = read
     }
     offset += count
-    if offset == entry.content.size {
-      bytes += [UInt8](repeating: 0, count: Tar.padding(of: offset))
-      entries.removeFirst()
+    if offset == size {
+      bytes += [UInt8](repeating: 0, count: Tar.padding(of: size))
+      self.entry = nil
       offset = 0
     }
     return bytes
@@ -53,21 +73,53 @@ import Values
 }
 
 extension Library {
+  /// A recording with all of its files, and the signature by which it stands.
   package func archive(of id: String) async throws(Refusal) -> Archive {
     let known = try await show(id)
-    guard known.row.state == .ready else {
-      throw Refusal(
-        .conflict, "The recording is not ready yet: it is in state \(known.row.state.rawValue).",
-        retryAfter: .seconds(5))
+    try checkReady(known.row)
+    let proof = try await proof(of: id)
+    var files = known.files.map { File.made($0.name) }
+    files += known.tracks.filter { $0.sealedKey != nil }.map { File.track($0.id) }
+    var isSigned = false
+    return Archive(self, modified: known.row.stoppedAt ?? known.row.startedAt) {
+      if !files.isEmpty {
+        let file = files.removeFirst()
+        return Archive.Entry(
+          name: "\(id)/\(file.name)", body: .sealed(try await self.fetch(file, of: known).content))
+      }
+      guard !isSigned, let proof else { return nil }
+      isSigned = true
+      return Archive.Entry(name: "\(id)/signature.json", body: .plain(proof.json.encoded()))
     }
-    var entries: [(String, SealedContent)] = []
-    for file in known.files {
-      entries.append(("\(id)/\(file.name)", try await fetch(.made(file.name), of: known).content))
+  }
+
+  /// One person's own voice in all recordings, behind a document about everything else that is known.
+  package func export(of identity: String, document: [UInt8]) -> Archive {
+    var isBegun = false
+    var waiting: [RecordingTrackRow] = []
+    var after: String? = ""
+    return Archive(self, modified: .now) {
+      if !isBegun {
+        isBegun = true
+        return Archive.Entry(name: "person.json", body: .plain(document))
+      }
+      while true {
+        if waiting.isEmpty {
+          guard let start = after else { return nil }
+          let rows = try await self.tracks(of: identity, after: start)
+          after = rows.last?.recording
+          waiting = rows.filter { $0.sealedKey != nil }
+          if after == nil { return nil }
+        }
+        while !waiting.isEmpty {
+          let track = waiting.removeFirst()
+          // Erased since, or still being written under a key that has no row yet: not this person's to wait for.
+          guard let file = try? await self.fetch(.track(track.id), of: track.recording) else { continue }
+          return Archive.Entry(
+            name: "recordings/\(track.recording)/\(track.id).opus", body: .sealed(file.content))
+        }
+      }
     }
-    for track in known.tracks where track.sealedKey != nil {
-      entries.append(("\(id)/tracks/\(track.id).opus", try await fetch(.track(track.id), of: known).content))
-    }
-    return Archive(self, entries, modified: known.row.stoppedAt ?? known.row.startedAt)
   }
 
   package func linkSignature(_ path: String, expiresAtSeconds: Int64) -> [UInt8] {

@@ -71,23 +71,21 @@ extension Library {
     guard let key = try? recordingKey(row) else {
       throw Refusal(.unavailable, "The recording's key does not open under this server's master key.")
     }
-    let (name, path, sealed): (String, String, [UInt8])
+    let (name, path, sealed, sha256): (String, String, [UInt8], [UInt8]?)
     switch file {
     case .made(let wanted):
       guard let made = known.files.first(where: { $0.name == wanted }) else {
-        guard row.state == .ready else {
-          throw Refusal(
-            .conflict, "The recording is not ready yet: it is in state \(row.state.rawValue).",
-            retryAfter: .seconds(5))
-        }
+        try checkReady(row)
         throw missing
       }
-      (name, path, sealed) = ("\(row.id)/\(wanted)", "\(folder(row.id))/\(wanted)", made.sealedKey)
+      (name, path, sealed, sha256) = (
+        "\(row.id)/\(wanted)", "\(folder(row.id))/\(wanted)", made.sealedKey, made.sha256
+      )
     case .track(let wanted):
       guard let track = known.tracks.first(where: { $0.id == wanted }), let itsKey = track.sealedKey else {
         throw missing
       }
-      (name, path, sealed) = (wanted, "\(folder(row.id))/\(wanted).opus", itsKey)
+      (name, path, sealed, sha256) = (wanted, "\(folder(row.id))/\(wanted).opus", itsKey, track.sha256)
     }
     guard let fileKey = try? LibraryKeys.fileKey(name, sealed, under: key) else {
       throw Refusal(.unavailable, "The file's key does not open.")
@@ -98,9 +96,12 @@ extension Library {
     }
     return Fetched(
       content: content,
-      tag: "\"\(Hex.encode(Array(SHA256.digest(Array("\(name) \(content.size)".utf8)).prefix(16))))\"",
+      // A track that still grows is another file with each byte.
+      tag: Self.tag(sha256 ?? SHA256.digest(Array("\(name) \(content.size)".utf8))),
       type: path.hasSuffix(".json") ? "application/json" : "audio/ogg")
   }
+
+  private static func tag(_ digest: [UInt8]) -> String { "\"\(Hex.encode(Array(digest.prefix(16))))\"" }
 
   /// Opens, decrypts and reads on the library's own thread.
   package func read(_ content: SealedContent, at offset: Int, count: Int) async -> [UInt8]? {

@@ -29,6 +29,7 @@ extension Library {
     guard try await isGone(id) else {
       throw Refusal(.conflict, "The recording has come under a legal hold: it must not be erased.")
     }
+    await store.scrub()
     await removeFolder(id)
   }
 
@@ -81,7 +82,10 @@ extension Library {
           try RecordingTrackRow.of(identity: identity, after: start, limit: Limits.batch, connection)
         }
       }
-      guard let last = tracks.last else { return count }
+      guard let last = tracks.last else {
+        if count > 0 { await store.scrub() }
+        return count
+      }
       after = last.recording
       let ids = Set(tracks.map(\.recording)).filter { recording == nil || $0 == recording }
       for id in ids.sorted() { count += try await eraseVoice(of: identity, from: id, by: actor, reason) }

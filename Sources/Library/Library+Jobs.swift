@@ -66,7 +66,7 @@ extension Library {
     progress = (id, share)
     let output: AftermathOutput
     do {
-      output = try await thread.run { try Aftermath.run(input, share) }
+      output = try await mixer.run { try Aftermath.run(input, share) }
     } catch {
       throw error as? AftermathFailure ?? AftermathFailure(reason: "\(error)")
     }

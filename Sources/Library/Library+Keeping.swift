@@ -12,8 +12,7 @@ import Values
 
 extension Library: Recorder {
   package func check() throws(Refusal) {
-    let free = freeBytes ?? TapeDisk.freeBytes(in: directory)
-    guard free ?? .max >= Limits.newRecordingBytes else {
+    guard TapeDisk.freeBytes(in: directory) ?? .max >= options.leastFreeBytes else {
       throw Refusal(
         .unavailable, "The disk for recordings is nearly full: no new recording begins.",
         retryAfter: .seconds(60))
@@ -23,7 +22,8 @@ extension Library: Recorder {
   package func perform(_ order: RecordingOrder) {
     switch order {
     case .begin(let start): begin(start)
-    case .hear(_, let id), .drop(_, let id), .note(_, _, let id, _), .end(let id, _, _):
+    case .hear(_, let id), .drop(_, let id), .note(_, _, let id, _), .quality(_, let id),
+      .end(let id, _, _):
       guard let recording = active[id] else { return }
       if case .hear(let track, _) = order { active[id]?.wanted.insert(track.handle) }
       if case .drop(let handle, _) = order { active[id]?.wanted.remove(handle) }
@@ -74,6 +74,7 @@ extension Library: Recorder {
     case .hear(let track, _): hear(track, id)
     case .drop(let handle, _): tell(.drop(handle, atNanoseconds: TapeDisk.nowNanoseconds))
     case .note(let what, let participant, _, let at): note(what, participant, id, at)
+    case .quality(let scores, _): note(scores, id)
     case .end(_, let reason, let at):
       guard let recording = active[id], recording.end == nil else { return }
       // The sound of the last packet is later than the packet.
@@ -88,6 +89,17 @@ extension Library: Recorder {
     var note: JSON.Object = ["what": .string(what), "at": .string(at.rfc3339)]
     if let participant { note.append("participant", .string(participant)) }
     active[id]?.notes.append(.object(note))
+  }
+
+  /// Only what has changed: most connections are good for hours.
+  private func note(_ scores: [ConnectionScore], _ id: String) {
+    guard let recording = active[id] else { return }
+    let now = recording.offset(TapeDisk.nowNanoseconds)
+    for one in scores {
+      let known = recording.quality[one.participant] ?? []
+      guard known.count < Limits.qualityPoints, known.last?.score != one.score else { continue }
+      active[id]?.quality[one.participant, default: []].append(QualityPoint(at: now, score: one.score))
+    }
   }
 
   private func hear(_ track: RecordedTrack, _ id: String) {
@@ -107,7 +119,8 @@ extension Library: Recorder {
     let row = RecordingTrackRow(
       id: trackID, recording: id, participant: track.participant, identity: track.identity, name: track.name,
       role: track.role, source: track.source.rawValue, codec: "opus", startedAt: now,
-      offsetMilliseconds: recording.offset(TapeDisk.nowNanoseconds), sealedKey: sealed)
+      offsetMilliseconds: recording.offset(TapeDisk.nowNanoseconds), recordedAt: recording.row.startedAt,
+      sealedKey: sealed)
     let file = ActiveFile(number: nextNumber(), track: row, key: key)
     active[id]?.files[name] = file
     Task.immediate {

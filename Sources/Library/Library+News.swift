@@ -38,8 +38,7 @@ extension Library {
         nanoseconds: Int(new.commitNanoseconds - figures.commitNanoseconds),
         count: new.commits - figures.commits)
       figures = new
-      freeBytes = free
-      if let free, free < Limits.reserveBytes { closeAll(free) }
+      if let free, free < options.reserveBytes { closeAll(free) }
     }
   }
 
@@ -100,6 +99,11 @@ extension Library {
     metadata.append("history", .array(recording.notes))
     metadata.append("gaps", .array(recording.gaps))
     metadata.append("figures", .object(figures))
+    var quality: JSON.Object = [:]
+    for (participant, points) in recording.quality.sorted(by: { $0.key < $1.key }) {
+      quality.append(participant, .array(points.map { [.integer($0.at), .number($0.score)] }))
+    }
+    metadata.append("quality", .object(quality))
     return .object(metadata)
   }
 

@@ -1,11 +1,13 @@
 // The keeper of recordings. On the control loop: what is being recorded and for whom; on the tape's thread: the files. Each
 // step that somebody relies on is on the disk before the next: no sound is kept under a key that a crash could forget.
-// By subject: +Keeping (orders of rooms), +News (of the tape), +Jobs (mix and analysis), +Startup, +Catalogue, +Erasing.
+// By subject: +Keeping (orders of rooms), +News (of the tape), +Jobs (mix and analysis), +Startup, +Catalogue, +Proof,
+// +Erasing, +Person.
 
 import Access
 package import Control
 import Crypto
 package import Engine
+import Glibc
 import Link
 import Observe
 package import Sessions
@@ -21,6 +23,10 @@ package typealias TapeLine = @Sendable (TapeOrder) -> Bool
     package var retention: Duration?
     /// How long before its end the platform is warned.
     package var warning = Duration.seconds(24 * 3_600)
+    /// Less than this on the disk, and no new recording begins.
+    package var leastFreeBytes: UInt64 = 512 << 20
+    /// Less than this, and those that run are closed, for which they need some.
+    package var reserveBytes: UInt64 = 128 << 20
     package init() {}
   }
 
@@ -31,13 +37,16 @@ package typealias TapeLine = @Sendable (TapeOrder) -> Bool
   package weak var rooms: Rooms?
   package var options: Options
   let log = Log("library")
+  /// Reads for those who fetch; never waits for a mix.
   let thread = WorkThread(named: "library")
+  /// Makes mixes, behind everything else that the machine has to do.
+  let mixer = WorkThread(named: "mix")
+  var knownPublicKey: [UInt8]?
 
   var active: [String: ActiveRecording] = [:]
   /// Names for the tape: it knows numbers only.
   var recordingOfNumber: [UInt64: String] = [:]
   private var lastNumber: UInt64 = 0
-  var freeBytes: UInt64?
   var figures = TapeFigures()
   /// Waiting for their mix and analysis, the first one being made.
   var jobs: [String] = []
@@ -58,6 +67,7 @@ package typealias TapeLine = @Sendable (TapeOrder) -> Bool
     keys = LibraryKeys(masterKey: masterKey)
     self.options = options
     self.tape = tape
+    mixer.submit { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Limits.mixNiceness) }
   }
 
   func nextNumber() -> UInt64 {
@@ -102,10 +112,18 @@ struct ActiveRecording {
   var wanted: Set<TrackHandle> = []
   var notes: [JSON] = []
   var gaps: [JSON] = []
+  /// By participant, each score from the moment on in which it was told.
+  var quality: [String: [QualityPoint]] = [:]
   var end: (reason: RecordingEnd, at: Timestamp, nanoseconds: Int64)?
 
   /// Milliseconds of its line of time.
   func offset(_ nanoseconds: Int64) -> Int64 { max(0, nanoseconds - beganNanoseconds) / 1_000_000 }
+}
+
+struct QualityPoint: Sendable, Equatable {
+  /// In milliseconds since the recording's beginning.
+  var at: Int64
+  var score: Double
 }
 
 struct ActiveFile {

@@ -17,7 +17,7 @@ struct LibraryKeys: Sendable {
     masterBytes = SecretBytes(masterKey)
   }
 
-  private static func context(_ kind: String, _ name: String) -> [UInt8] { Array("\(kind) \(name)".utf8) }
+  static func context(_ kind: String, _ name: String) -> [UInt8] { Array("\(kind) \(name)".utf8) }
 
   func newRecordingKey(_ recording: String) -> (key: SealingKey, sealed: [UInt8]) {
     let bytes = SecureRandom.bytes(SealingKey.byteCount)

@@ -5,20 +5,16 @@ enum Limits {
   static let pieceBytes = 65_536
   /// Read of a track at once, while it is mixed.
   static let readBytes = 65_536
-  /// Less than this on the disk, and no new recording begins: an hour of a hundred people in ordinary speech.
-  static let newRecordingBytes: UInt64 = 512 << 20
-  /// Less than this, and those that run are closed, for which they need some.
-  static let reserveBytes: UInt64 = 128 << 20
   /// What WebRTC's packets of sound hold by default: 20 ms.
   static let lastPacketNanoseconds: Int64 = 20_000_000
   /// Rows taken at once when a start looks for what is unfinished, and when what has expired is removed.
   static let batch = 100
-  /// Of a person's export at once.
-  static let exportRows = 1_000
   /// What one recording remembers of its own history: a consent and a pause each minute of a long day.
   static let notes = 2_000
   /// Of one recording; a disk that is slow for longer fills no more rows.
   static let gaps = 1_000
-  /// A link for a player lives this long at most.
-  static let linkSeconds: Int64 = 24 * 3_600
+  /// Changes of one connection's score: every report of four hours, if none is like the one before.
+  static let qualityPoints = 3_000
+  /// A mix can wait, a call cannot: well below ordinary threads.
+  static let mixNiceness: Int32 = 10
 }

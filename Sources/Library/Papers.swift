@@ -2,7 +2,7 @@
 
 import Crypto
 package import Store
-import Tape
+import Talk
 package import Values
 
 enum Papers {
@@ -72,12 +72,25 @@ enum Papers {
         "count": .integer(Int64(summary.pauses)), "milliseconds": .integer(summary.pauseMilliseconds),
       ],
       "overlapMilliseconds": .integer(summary.overlapMilliseconds),
+      "quality": .array(quality(row, tracks)),
       "waveform": [
         "stepMilliseconds": 100,
         "tracks": .array(
           tracks.map { ["track": .string($0.row.id), "peaks": .string(Base64.encode($0.peaks, .standard))] }),
       ],
     ]
+  }
+
+  /// Of each connection, the scores from 1 to 5, each from its moment on.
+  private static func quality(_ row: RecordingRow, _ tracks: [AftermathOutput.Track]) -> [JSON] {
+    var people: [(participant: String, identity: String)] = []
+    for track in tracks where !people.contains(where: { $0.participant == track.row.participant }) {
+      people.append((track.row.participant, track.row.identity))
+    }
+    return people.compactMap { one in
+      guard let points = row.metadata["quality"]?[one.participant] else { return nil }
+      return ["identity": .string(one.identity), "points": points]
+    }
   }
 
   private static func segment(_ segment: TalkSummary.Segment, _ identities: [String]) -> JSON {

@@ -50,6 +50,18 @@ package final class SealedContent: Sendable {
     return result.count == count ? result : nil
   }
 
+  /// SHA-256 of all of it; nil where it was tampered with.
+  func digest() -> [UInt8]? {
+    var hash = SHA256()
+    var offset = 0
+    while offset < size {
+      guard let bytes = read(at: offset, count: min(Limits.readBytes, size - offset)) else { return nil }
+      hash.update(bytes)
+      offset += bytes.count
+    }
+    return hash.finish()
+  }
+
   private func firstPiece(reaching offset: Int) -> Int {
     var (low, high) = (0, pieces.count)
     while low < high {

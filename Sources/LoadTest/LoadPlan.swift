@@ -37,6 +37,8 @@ package struct LoadPlan: Sendable {
   package var hasOwnSockets = false
   /// Threads that play media.
   package var threads = 1
+  /// The rooms are recorded, and all consent.
+  package var isRecorded = false
   package var seed: UInt64 = 1
   package var roomPrefix = "load"
 

@@ -189,6 +189,7 @@ import Wire
     context.tally.connectToJoined.add(now - connectBegan)
     context.tally.joined.add(now - joinSent)
     move(to: .joined)
+    if context.plan.isRecorded { request("consent", ["recording": true]) }
     guard let text = message["answer"]?["sdp"]?.string, let answer = ServerDescription(text),
       let remote = remote(answer)
     else { return fail("bad_answer", "the server's answer is no description with a UDP candidate") }

@@ -82,7 +82,7 @@ package enum Metrics {
       replayDropped,
       webhooksDelivered, webhooksFailed, webhooksSkipped, webhookBacklog, webhookDuration, loopLag,
       cpuSeconds, residentBytes, heapBytes, openDescriptors, startTime, draining,
-    ] + media + recording
+    ] + media + recording + matching
 
   /// The Prometheus text of all metrics; `version` and `node` are the labels of `tandem_build_info`.
   package static func text(version: String, node: String) -> String {

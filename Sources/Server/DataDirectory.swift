@@ -1,7 +1,6 @@
 // The folder under which everything durable lives, and the keys in it that are made at the first start.
 
 import Glibc
-import Store
 
 /// Why the server can't start: what, where, what to do.
 struct StartFailure: Error, Sendable, CustomStringConvertible {
@@ -28,22 +27,6 @@ struct DataDirectory: Sendable {
   }
 
   func file(_ name: String) -> String { "\(path)/\(name)" }
-
-  /// The key that wraps every other secret at rest. Whoever copies the store without it has nothing.
-  func masterKey() throws(StartFailure) -> [UInt8] {
-    do throws(StoreFailure) {
-      return try MasterKeyFile.load(directory: path)
-    } catch {
-      throw StartFailure(error.message)
-    }
-  }
-
-  /// Bytes that an ordinary user may still write here; nil if the system doesn't say.
-  var freeBytes: UInt64? {
-    var status = statvfs()
-    guard statvfs(path, &status) == 0 else { return nil }
-    return UInt64(status.f_bavail) * UInt64(status.f_frsize)
-  }
 
   private static func reason() -> String { String(cString: strerror(errno)) }
 }

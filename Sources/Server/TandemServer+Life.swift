@@ -4,7 +4,9 @@ import API
 import Access
 import Configuration
 import Control
+import Engine
 import Library
+import Matchmaker
 import Observe
 import Sessions
 import Store
@@ -29,7 +31,7 @@ extension TandemServer {
   static let tolerableLag = Duration.seconds(1)
 
   func readiness() async -> Service.Readiness {
-    let free = data.freeBytes
+    let free = TapeDisk.freeBytes(in: data.path)
     let worst = lag.worst
     return Service.Readiness([
       ("loop", worst < Self.tolerableLag ? nil : "the control loop is \(worst.milliseconds) ms late"),
@@ -65,6 +67,7 @@ extension TandemServer {
     Task {
       let now = Timestamp.now
       await library.keepHouse(at: now)
+      await matchmaker.sweep(before: now - settings.events.retention)
       await sweep(before: now - settings.events.retention, at: now)
       do throws(StartFailure) {
         verifier.jwks = try Self.jwks(settings) ?? verifier.jwks
@@ -121,6 +124,7 @@ extension TandemServer {
       verifier.options = TokenVerifier.Options(new.settings.access)
       service.options = Self.serviceOptions(new.settings)
       library.options = Self.libraryOptions(new.settings)
+      matchmaker.change(Self.matchmakerOptions(new.settings))
       rooms.options = Self.sessionsOptions(new.settings)
       configureWebhooks()
       web.reload(options)

@@ -6,6 +6,8 @@ import Configuration
 import Control
 import Glibc
 import Library
+import Matching
+import Matchmaker
 import Sessions
 import Store
 import Values
@@ -54,6 +56,27 @@ extension TandemServer {
     var options = Library.Options()
     options.retention = settings.recordings.retention == .zero ? nil : settings.recordings.retention
     options.warning = settings.recordings.warning
+    options.leastFreeBytes = UInt64(settings.recordings.leastFree)
+    options.reserveBytes = UInt64(settings.recordings.reserve)
+    return options
+  }
+
+  static func matchmakerOptions(_ settings: Settings) -> Matchmaker.Options {
+    var options = Matchmaker.Options()
+    let (matching, weights) = (settings.matching, settings.matching.weights)
+    options.resumeWindow = settings.sessions.resumeWindow
+    options.rules.consent = matching.consent == .both ? .both : .automatic
+    options.rules.offerSeconds = Int(matching.offerTimeout.milliseconds / 1_000)
+    options.rules.maximumWaitSeconds = Int(matching.maximumWait.milliseconds / 1_000)
+    options.rules.unansweredOffers = matching.unansweredOffers
+    options.rules.declinedPairSeconds = Int(matching.declinedPair.milliseconds / 1_000)
+    options.rules.weights.skill = Double(weights.skill) / 100
+    options.rules.weights.embedding = Double(weights.embedding) / 100
+    options.rules.weights.language = Double(weights.language) / 100
+    options.rules.weights.rating = Double(weights.rating) / 100
+    options.rules.weights.availability = Double(weights.availability) / 100
+    options.rules.weights.history = Double(weights.history) / 100
+    options.rules.weights.fairness = Double(weights.fairness) / 100
     return options
   }
 

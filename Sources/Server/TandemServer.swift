@@ -8,6 +8,7 @@ package import Configuration
 package import Control
 import Glibc
 import Library
+import Matchmaker
 import Link
 import Observe
 import Sessions
@@ -33,6 +34,7 @@ import Webhooks
   let media: MediaWorkers
   let tape: Tape
   let library: Library
+  let matchmaker: Matchmaker
   let lag = LoopLag()
   let log = Log("server")
 
@@ -63,9 +65,11 @@ import Webhooks
     self.loaded = loaded
     reloadSettings = reload
     data = try DataDirectory(settings.data.directory)
-    let masterKey = try data.masterKey()
+    let masterKey: [UInt8]
     do throws(StoreFailure) {
       store = try await SQLiteStore.open(directory: data.path)
+      masterKey = try await MasterKeys.settle(
+        store, MasterKeyFile.path(directory: data.path, configured: settings.data.masterKeyFile))
     } catch {
       throw StartFailure("\(settings.data.directory): \(error.message)")
     }
@@ -94,10 +98,14 @@ import Webhooks
       rooms.recorder = library
       try await library.resume()
       _ = try await rooms.restore(recovered: recovered)
+      matchmaker = Matchmaker(store: store, rooms: rooms, options: Self.matchmakerOptions(settings))
+      rooms.onSessionEnded = { [weak matchmaker] session in matchmaker?.ended(session) }
+      try await matchmaker.restore()
       service = Service(
         rooms: rooms, keys: keys, verifier: verifier, revocations: revocations, audit: Audit(store: store),
         store: store, options: Self.serviceOptions(settings))
       service.library = library
+      service.matchmaker = matchmaker
       encoder.service = service
     } catch {
       throw StartFailure("\(settings.data.directory): \(error.message)")
@@ -207,6 +215,7 @@ import Webhooks
     await media.stop()
     await tape.stop()
     await library.settle()
+    await matchmaker.stop()
     await webhooks.stop(grace: Self.webhookGrace)
     journal.close()
     await store.close()

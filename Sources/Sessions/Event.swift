@@ -21,6 +21,8 @@ package enum Event: Sendable, Equatable {
   /// Louder first; empty: nobody speaks.
   case speakers([Speaker])
   case quality([ConnectionScore])
+  /// The meter: each second while anybody talks.
+  case talk([TalkShare])
   /// p2p: relayed untouched from one participant to another.
   case relayedOffer(from: String, sdp: String, tracks: JSON?)
   case relayedAnswer(from: String, sdp: String)
@@ -38,7 +40,7 @@ package enum Event: Sendable, Equatable {
     case .admitted, .token: true
     case .participantJoined, .participantUpdated, .participantLeft, .chat, .hand, .consent, .recording,
       .roomUpdated,
-      .roomClosed, .trackAdded, .trackUpdated, .trackRemoved, .offer, .topology, .speakers, .quality,
+      .roomClosed, .trackAdded, .trackUpdated, .trackRemoved, .offer, .topology, .speakers, .quality, .talk,
       .relayedOffer, .relayedAnswer, .relayedCandidate, .denied, .waiting, .draining:
       false
     }
@@ -48,7 +50,7 @@ package enum Event: Sendable, Equatable {
   /// An unanswered offer is made anew.
   var isMomentary: Bool {
     switch self {
-    case .speakers, .quality, .offer: true
+    case .speakers, .quality, .talk, .offer: true
     default: false
     }
   }
@@ -58,6 +60,7 @@ package enum Event: Sendable, Equatable {
     switch self {
     case .speakers: "speakers"
     case .quality: "quality"
+    case .talk: "talk"
     default: nil
     }
   }
@@ -104,6 +107,14 @@ package struct ConnectionScore: Sendable, Equatable {
   package var participant: String
   /// From 1, nothing gets through, to 5, nothing is lost.
   package var score: Double
+}
+
+package struct TalkShare: Sendable, Equatable {
+  package var participant: String
+  package var milliseconds: Int64
+  package var turnMilliseconds: Int64
+  /// Of all that was said in this session, 0 to 1.
+  package var share: Double
 }
 
 package enum Topology: String, Sendable, CaseIterable { case sfu, p2p, auto }

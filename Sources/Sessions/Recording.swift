@@ -52,6 +52,8 @@ package enum RecordingOrder: Sendable, Equatable {
   case drop(TrackHandle, recording: String)
   /// For the recording's own history: who consented, withdrew, joined late.
   case note(String, participant: String?, recording: String, at: Timestamp)
+  /// How well the connections of those in the room were just now.
+  case quality([ConnectionScore], recording: String)
   case end(recording: String, RecordingEnd, at: Timestamp)
 }
 

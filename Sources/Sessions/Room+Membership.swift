@@ -59,7 +59,10 @@ extension Room {
     emptySince = nil
     if !isKept { actions.append(.keep(.roomOpened(row))) }
     var session = session ?? RoomSession(id: newSessionID, createdAt: now.time)
-    if session.startedAt == nil { session.startedAt = now.time }
+    if session.startedAt == nil {
+      session.startedAt = now.time
+      talk = RoomTalk()
+    }
     if !session.isKept { actions.append(.keep(.sessionStarted(session.row(room: id, at: now.time)))) }
     self.session = session
     return actions + [.keep(.joined(newcomer.row(room: self.id, session: session.id))), .arm]

@@ -24,6 +24,7 @@ struct Room: ~Copyable, Sendable {
   var roster = Roster()
   /// Who was told to speak last.
   var speakers: [Speaker] = []
+  var talk = RoomTalk()
   /// The lobby, oldest first.
   var waiting: [Participant] = []
   /// What runs in it, or is booked for it.

@@ -26,6 +26,7 @@ extension Rooms {
       guard let seat = media.seat(of: track), let open = rooms[seat.room] else { return }
       settle(open.room.receiving(seat.participant, track, codec), in: open)
     case .speakers(let handle, let levels): speak(handle, levels, media)
+    case .talk(let handle, let times): talk(handle, times, media)
     case .quality(let qualities): tellQuality(qualities, media)
     case .figures(let worker, let figures): media.took(figures, of: worker)
     }
@@ -54,6 +55,22 @@ extension Rooms {
     settle([.tell(.speakers(speakers), .everyone)], in: open)
   }
 
+  /// What a screen plays is nobody's talk.
+  private func talk(_ handle: RoomHandle, _ times: [TalkTime], _ media: MediaPlane) {
+    guard let id = media.room(of: handle), let open = rooms[id] else { return }
+    let heard = times.compactMap { time -> RoomTalk.Heard? in
+      guard let seat = media.seat(of: time.track), isNamed(seat, in: open),
+        let one = open.room.roster[seat.participant],
+        let track = open.room.negotiations[seat.participant]?.tracks.first(where: {
+          $0.handle == time.track
+        }), track.source != .screenAudio
+      else { return nil }
+      return RoomTalk.Heard(
+        identity: one.identity, milliseconds: time.milliseconds, isTalking: time.isTalking)
+    }
+    settle(open.room.talked(heard), in: open)
+  }
+
   /// A worker's report has peers of all its rooms.
   private func tellQuality(_ qualities: [PeerQuality], _ media: MediaPlane) {
     var scores: [String: [ConnectionScore]] = [:]
@@ -65,7 +82,11 @@ extension Rooms {
     }
     for (id, scores) in scores {
       guard let open = rooms[id] else { continue }
-      settle([.tell(.quality(scores), .everyone)], in: open)
+      var actions = [Action.tell(.quality(scores), .everyone)]
+      if let recording = open.room.recording, recording.hasBegun {
+        actions.append(.record(.quality(scores, recording: recording.id)))
+      }
+      settle(actions, in: open)
     }
   }
 }

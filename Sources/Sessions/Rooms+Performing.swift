@@ -35,7 +35,9 @@ extension Rooms {
       switch action {
       case .tell(let event, let audience): tell(event, audience, in: open)
       case .dismiss(let participant, let reason): dismiss(participant, reason)
-      case .keep(let fact): facts.append(fact)
+      case .keep(let fact):
+        facts.append(fact)
+        if case .sessionEnded(let row) = fact { onSessionEnded(row.id) }
       case .banish: break  // The caller's: it is awaited.
       case .arm: schedule(open)
       case .media(let commands, let participant):

@@ -17,6 +17,8 @@ import Values
   let media: MediaPlane?
   /// Nil: this server records nothing.
   package weak var recorder: (any Recorder)?
+  /// Told of each session that is over.
+  package var onSessionEnded: @Control (String) -> Void = { _ in }
   /// A reload changes what new rooms get, and the bounds of all.
   package var options: SessionsOptions
   let revocations: Revocations

@@ -1,6 +1,8 @@
 // The store's bounds, each with where its value comes from.
 
 package enum Limits {
+  /// Rows of sealed secrets that are taken at once when all of them are sealed anew.
+  static let sealedRows = 500
   /// Writes that may wait for the write thread. At 20,000 small writes a second this is five seconds of work:
   /// who comes later is better served by an error than by the wait.
   static let writesWaiting = 100_000

@@ -1,6 +1,5 @@
-// The master key: 32 random bytes in the data directory, under which the secrets in the database are sealed.
-// Made at the first start. Without it a copy of the database gives nobody's secrets away; a backup holds
-// both.
+// The master key: 32 random bytes in a file, under which the secrets in the database are sealed. Made at the first start.
+// Without it a copy of the database gives nobody's secrets away; a backup holds both, unless it lies elsewhere.
 
 import Glibc
 
@@ -8,12 +7,21 @@ package enum MasterKeyFile {
   package static let name = "master.key"
   package static let byteCount = 32
 
-  /// Reads the key, or makes one if there is none and `mayMake` holds. Call it with the directory's lock
+  /// In the data directory, or where the configuration says.
+  package static func path(directory: String, configured: String = "") -> String {
+    configured.isEmpty ? "\(directory)/\(name)" : configured
+  }
+
+  /// Where the next one waits while everything is sealed anew.
+  package static func next(_ path: String) -> String { path + ".next" }
+
+  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Reads the key, or makes one if there is none and `mayMake` holds. Call it with the data directory's lock
   /// held.
-  package static func load(directory: String, mayMake: Bool = true) throws(StoreFailure) -> [UInt8] {
-    let path = "\(directory)/\(name)"
+  package static func load(_ path: String, mayMake: Bool = true) throws(StoreFailure) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0, errno == ENOENT, mayMake { return try make(path, directory) }
+    if descriptor < 0, errno == ENOENT, mayMake { return try make(path) }
     guard descriptor >= 0 else {
       throw .unavailable("the master key \(path) cannot be read: \(String(cString: strerror(errno)))")
     }
@@ -27,7 +35,8 @@ package enum MasterKeyFile {
     return Array(bytes.prefix(byteCount))
   }
 
-  private static func make(_ path: String, _ directory: String) throws(StoreFailure) -> [UInt8] {
+  /// A new key, on the disk under this name once this returns.
+  package static func make(_ path: String) throws(StoreFailure) -> [UInt8] {
     var random = SystemRandomNumberGenerator()
     let key = (0..<byteCount).map { _ in UInt8.random(in: .min ... .max, using: &random) }
     let partial = path + ".partial"
@@ -38,14 +47,22 @@ package enum MasterKeyFile {
     let reason = isWritten ? nil : failure(path)
     close(descriptor)
     if let reason { throw reason }
-    guard rename(partial, path) == 0 else { throw failure(path) }
-    let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if folder >= 0 {
-      fsync(folder)
-      close(folder)
-    }
+    try replace(path, with: partial)
     return key
   }
+
+  /// On the disk once this returns.
+  package static func replace(_ path: String, with other: String) throws(StoreFailure) {
+    guard rename(other, path) == 0 else { throw failure(path) }
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if descriptor >= 0 {
+      fsync(descriptor)
+      close(descriptor)
+    }
+  }
+
+  package static func remove(_ path: String) { unlink(path) }
 
   private static func failure(_ path: String) -> StoreFailure {
     .unavailable("the master key \(path) cannot be written: \(String(cString: strerror(errno)))")

@@ -137,6 +137,9 @@ package final class SQLiteStore: Store {
     return condition.sentence
   }
 
+  /// Pages are overwritten as they are given up (`secure_delete`); the log may still have them as they were.
+  package func scrub() async { await writer.scrub() }
+
   package func close() async {
     await readers.close()
     await writer.close()
@@ -207,6 +210,8 @@ package final class SQLiteStore: Store {
     _ = try connection.query("pragma journal_size_limit = \(Limits.walBytes)", [])
     try connection.execute("pragma cache_size = -\(Limits.writerCacheKilobytes)", [])
     try connection.execute("pragma foreign_keys = on", [])
+    // A key that was deleted is gone from the file as well: what it sealed must never be heard again.
+    _ = try connection.query("pragma secure_delete = on", [])
     try connection.execute("pragma synchronous = full", [])
     if wasCut && size(of: path) <= Limits.quickCheckBytes { try check(connection, path) }
     try Migration.apply(migrations, to: connection, log: log)

@@ -78,6 +78,21 @@ final class SQLiteWriter: @unchecked Sendable {
     queue.withLock { $0.observers[topic, default: []].append(body) }
   }
 
+  /// Everything into the main file, and nothing left in the log; readers' snapshots, which are short, are waited for.
+  func scrub() async {
+    guard !queue.withLock({ $0.isClosed }) else { return }
+    await withCheckedContinuation { continuation in
+      thread.submit { [self] in
+        if let connection { truncateLog(connection) }
+        continuation.resume()
+      }
+    }
+  }
+
+  private func truncateLog(_ connection: SQLiteConnection) {
+    _ = try? connection.query("pragma wal_checkpoint(truncate)", [])
+  }
+
   /// Finishes what is queued, closes the connection and ends the thread.
   func close() async {
     let isFirst = queue.withLock { queue in
@@ -90,7 +105,7 @@ final class SQLiteWriter: @unchecked Sendable {
         drain()
         if let connection {
           // Everything into the main file, so that the next start has no log to read.
-          _ = try? connection.query("pragma wal_checkpoint(truncate)", [])
+          truncateLog(connection)
         }
         connection = nil
         continuation.resume()

@@ -2,7 +2,9 @@
 // what is new goes below. Times are milliseconds since 1970 unless their name says otherwise.
 
 extension Migration {
-  package static let all: [Migration] = [access, rooms, events, recordings, library]
+  package static let all: [Migration] = [
+    access, rooms, events, recordings, library, recordingsOfPeople, matching,
+  ]
 
   private static let access = Migration(
     1, "access",
@@ -168,5 +170,36 @@ extension Migration {
       "create index consents_by_session on consents (session, id)",
       "create index consents_by_identity on consents (identity, id)",
       "create table secrets (name text primary key, sealed {bytes} not null)",
+    ])
+
+  /// The newest of one person without looking at all of theirs: when the recording began stands with each track.
+  private static let recordingsOfPeople = Migration(
+    6, "recordings of people",
+    [
+      "alter table recording_tracks add column recorded_at bigint",
+      """
+      update recording_tracks set recorded_at =
+        (select recordings.started_at from recordings where recordings.id = recording_tracks.recording)
+      """,
+      "create index recording_tracks_of_people on recording_tracks (identity, recorded_at, recording)",
+    ])
+
+  private static let matching = Migration(
+    7, "matching",
+    [
+      "create table profiles (identity text primary key, body text not null, updated_at bigint not null)",
+      """
+      create table tickets (
+        id text primary key, identity text not null, name text, entered_at bigint not null)
+      """,
+      """
+      create table matches (
+        id text primary key, number bigint not null, state text not null, mentor text not null,
+        offer text not null, session text, room text, reason text, offered_at bigint not null,
+        matched_at bigint, ended_at bigint)
+      """,
+      "create index matches_open on matches (number) where state in ('offered', 'matched')",
+      "create table queue_log (seq {id}, command text not null)",
+      "create table queue_states (id {id}, seq bigint not null, at bigint not null, body text not null)",
     ])
 }

@@ -34,6 +34,9 @@ package protocol Store: Sendable {
 
   /// Waits for everything enqueued, then closes.
   func close() async
+
+  /// Once this returns, nothing that was deleted before is left in any file of the store: not the keys of what was erased.
+  func scrub() async
 }
 
 package enum Durability: Sendable {
@@ -47,6 +50,10 @@ package enum Durability: Sendable {
 package enum StoreTopic: Sendable, CaseIterable {
   /// Events were appended to the log.
   case events
+}
+
+extension Store {
+  package func scrub() async {}
 }
 
 /// What a body works with, on a store's thread. Made for one body: not to be kept.

@@ -14,6 +14,10 @@ package enum Identifier {
     case key = "k_"
     case request = "q_"
     case connection = "c_"
+    case ticket = "tk_"
+    case match = "m_"
+    /// Stands in the place of a person who was forgotten.
+    case erased = "erased_"
   }
 
   package static func make(_ kind: Kind, using generator: inout some RandomNumberGenerator) -> String {

@@ -15,6 +15,7 @@ final class Transfer: @unchecked Sendable {
   let userAgent: String
   let timeoutMilliseconds: Int
   let bodyLimit: Int
+  let sink: HTTPClient.Sink?
 
   fileprivate var continuation: CheckedContinuation<Result<HTTPClient.Answer, HTTPClient.Failure>, Never>?
   fileprivate var handle: UnsafeMutableRawPointer?
@@ -22,11 +23,14 @@ final class Transfer: @unchecked Sendable {
   fileprivate var headerBytes = 0
   fileprivate var answer: [UInt8] = []
   fileprivate var isTooLarge = false
+  /// The sink wanted no more.
+  fileprivate var isRefused = false
+  private var isGood = false
   fileprivate let isCancelled = Atomic<Bool>(false)
 
   init(
     method: Method, url: String, headerLines: [String], body: [UInt8], userAgent: String,
-    timeoutMilliseconds: Int, bodyLimit: Int
+    timeoutMilliseconds: Int, bodyLimit: Int, sink: HTTPClient.Sink? = nil
   ) {
     self.method = method
     self.url = url
@@ -35,6 +39,7 @@ final class Transfer: @unchecked Sendable {
     self.userAgent = userAgent
     self.timeoutMilliseconds = timeoutMilliseconds
     self.bodyLimit = bodyLimit
+    self.sink = sink
   }
 
   fileprivate func finish(_ result: Result<HTTPClient.Answer, HTTPClient.Failure>) {
@@ -51,6 +56,8 @@ final class Transfer: @unchecked Sendable {
     }
     if bytes.starts(with: "HTTP/".utf8) {
       headers = Headers()
+      // Of "HTTP/1.1 200 OK" or "HTTP/2 200", the first digit of the status.
+      isGood = bytes.drop { $0 != UInt8(ascii: " ") }.dropFirst().first == UInt8(ascii: "2")
     } else if let colon = bytes.firstIndex(of: UInt8(ascii: ":")) {
       let value = bytes[(colon + 1)...].filter { $0 != 0x0d && $0 != 0x0a }
       headers.add(String(decoding: bytes[..<colon], as: UTF8.self), RequestHead.trimmed(value))
@@ -59,6 +66,10 @@ final class Transfer: @unchecked Sendable {
   }
 
   fileprivate func take(body bytes: UnsafeRawBufferPointer) -> Bool {
+    if let sink, isGood {
+      isRefused = !sink(Array(bytes))
+      return !isRefused
+    }
     guard answer.count + bytes.count <= bodyLimit else {
       isTooLarge = true
       return false
@@ -221,6 +232,7 @@ final class ClientThread: Sendable {
     _ transfer: Transfer, _ outcome: tandem_curl_outcome, _ status: Int, _ reason: String
   ) -> Result<HTTPClient.Answer, HTTPClient.Failure> {
     if transfer.isTooLarge { return .failure(.tooLarge) }
+    if transfer.isRefused { return .failure(.unavailable("what came could not be kept")) }
     switch outcome {
     case TANDEM_CURL_ANSWERED:
       return .success(

@@ -36,6 +36,9 @@ package struct HTTPClient: Sendable {
     }
   }
 
+  /// Takes the body of a good answer as it comes, on the client's own thread; false breaks the request off.
+  package typealias Sink = @Sendable ([UInt8]) -> Bool
+
   private let userAgent: String
 
   package init(userAgent: String) { self.userAgent = userAgent }
@@ -43,7 +46,7 @@ package struct HTTPClient: Sendable {
   /// `timeout` is for all of it, from the name's look-up to the answer's last byte.
   package func send(
     _ method: Method, url: String, headers: Headers = Headers(), body: [UInt8] = [],
-    timeout: Duration = .seconds(10), bodyLimit: Int = 16 << 20
+    timeout: Duration = .seconds(10), bodyLimit: Int = 16 << 20, sink: Sink? = nil
   ) async throws(Failure) -> Answer {
     // What is not a header of one line must not become two.
     let lines = headers.list.map { "\($0.name): \($0.value)" }
@@ -55,7 +58,7 @@ package struct HTTPClient: Sendable {
     }
     let transfer = Transfer(
       method: method, url: url, headerLines: lines, body: body, userAgent: userAgent,
-      timeoutMilliseconds: max(1, Int(timeout / .milliseconds(1))), bodyLimit: bodyLimit)
+      timeoutMilliseconds: max(1, Int(timeout / .milliseconds(1))), bodyLimit: bodyLimit, sink: sink)
     return try await ClientThread.shared.perform(transfer).get()
   }
 }

@@ -6,11 +6,14 @@ import contextlib
 import fractions
 import json
 import logging
+import math
+import random
 import sys
 import time
 import traceback
 
 import media
+import numpy
 import websockets
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from av import AudioFrame, VideoFrame
@@ -38,13 +41,52 @@ class Tone(Paced):
 
     def __init__(self, hz):
         def make(number):
-            samples = media.tone(hz, number * AUDIO_FRAME, AUDIO_FRAME)
-            frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
-            frame.sample_rate, frame.pts = media.RATE, number * AUDIO_FRAME
-            frame.time_base = fractions.Fraction(1, media.RATE)
-            return frame
+            return sound(media.tone(hz, number * AUDIO_FRAME, AUDIO_FRAME), number)
 
         super().__init__(50, make)
+
+
+class Clicks(Paced):
+    """Silence, and at each whole second of the wall clock a short burst: whoever hears two of these can tell how far apart
+    they are on tape."""
+
+    kind = "audio"
+
+    def __init__(self):
+        def make(number):
+            samples = numpy.zeros(AUDIO_FRAME, numpy.int16)
+            at = int((-time.time() % 1) * media.RATE)
+            if at < AUDIO_FRAME:
+                samples[at:] = media.tone(2000, 0, AUDIO_FRAME - at)
+            return sound(samples, number)
+
+        super().__init__(50, make)
+
+
+class Speech(Paced):
+    """Noise in syllables, as somebody talks, in turns that are given in seconds after a moment of the wall clock."""
+
+    kind = "audio"
+
+    def __init__(self, began, turns):
+        noise = numpy.random.default_rng(1)
+
+        def make(number):
+            at = time.time() - began
+            samples = numpy.zeros(AUDIO_FRAME)
+            if any(start <= at < end for start, end in turns):
+                syllable = 0.6 + 0.4 * math.sin(2 * math.pi * 4 * at)
+                samples = noise.normal(0, 4000 * syllable, AUDIO_FRAME).clip(-20000, 20000)
+            return sound(samples.astype(numpy.int16), number)
+
+        super().__init__(50, make)
+
+
+def sound(samples, number):
+    frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
+    frame.sample_rate, frame.pts = media.RATE, number * AUDIO_FRAME
+    frame.time_base = fractions.Fraction(1, media.RATE)
+    return frame
 
 
 class Colour(Paced):
@@ -92,7 +134,7 @@ class Peer:
     async def join(self, url, token, tone, hue):
         self.socket = await websockets.connect(url, subprotocols=["tandem.v1"], max_size=None)
         self._start(self._read())
-        lines = [(Tone(tone) if tone else "audio", "microphone", tone is not None),
+        lines = [(self._voice(tone) if tone else "audio", "microphone", tone is not None),
                  (Colour(hue) if hue is not None else "video", "camera", hue is not None)]
         for source, _, sends in lines:
             self.connection.addTransceiver(source, direction="sendrecv" if sends else "recvonly")
@@ -107,6 +149,12 @@ class Peer:
                 self.people[one["id"]] = one["identity"]
             await self._apply("answer", joined["answer"])
         return {"id": joined["self"]["id"]}
+
+    @staticmethod
+    def _voice(tone):
+        if tone == "clicks":
+            return Clicks()
+        return Speech(**tone) if isinstance(tone, dict) else Tone(tone)
 
     async def _apply(self, kind, description):
         self.carried = {one["mid"]: one["participant"] for one in description.get("tracks", [])}
@@ -165,6 +213,23 @@ class Peer:
 
     async def events(self):
         return {"events": self.heard}
+
+    async def other_source(self):
+        """As after a change of device in some clients: the sound goes on under another SSRC."""
+        self.connection.getSenders()[0]._ssrc = random.getrandbits(32)
+        return {}
+
+    async def lossy(self, share):
+        """Of the packets that this peer sends, so many never arrive."""
+        chance, transport = random.Random(1), self.connection.getSenders()[0].transport
+        send = transport._send_rtp
+
+        async def unreliable(data):
+            if chance.random() >= share:
+                await send(data)
+
+        transport._send_rtp = unreliable
+        return {}
 
     async def leave(self):
         await self.request("leave")

@@ -110,6 +110,21 @@ import Wire
     await house.house.close()
   }
 
+  @Test("a turn lasts through pauses, until somebody else talks; shares are of all that was said")
+  func talkShares() {
+    typealias Heard = RoomTalk.Heard
+    var talk = RoomTalk()
+    talk.take([Heard(identity: "ana", milliseconds: 1_000, isTalking: true)])
+    talk.take([Heard(identity: "ana", milliseconds: 500, isTalking: false)])
+    talk.take([Heard(identity: "ana", milliseconds: 1_500, isTalking: true)])
+    #expect(talk.share(of: "ana", as: "p_1")?.turnMilliseconds == 3_000)
+    #expect(talk.share(of: "ben", as: "p_2") == nil)
+    talk.take([Heard(identity: "ben", milliseconds: 1_000, isTalking: true)])
+    let ana = talk.share(of: "ana", as: "p_3")
+    #expect(ana == TalkShare(participant: "p_3", milliseconds: 3_000, turnMilliseconds: 0, share: 0.75))
+    #expect(talk.share(of: "ben", as: "p_2")?.turnMilliseconds == 1_000)
+  }
+
   @Test(
     "scores go from 5 down to 1",
     arguments: [

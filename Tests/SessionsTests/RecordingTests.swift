@@ -28,6 +28,7 @@ import Values
       case .hear: "hear"
       case .drop: "drop"
       case .note(let what, _, _, _): what
+      case .quality: "quality"
       case .end(_, let reason, _): "end \(reason.rawValue)"
       }
     }

@@ -141,6 +141,7 @@ extension Event {
     case .topology(let topology, let reason): "topology \(topology.rawValue) \(reason)"
     case .speakers(let speakers): "speakers \(speakers.map(\.participant))"
     case .quality(let scores): "quality \(scores.map(\.score))"
+    case .talk(let shares): "talk \(shares.map(\.participant))"
     case .relayedOffer(let from, _, _): "offer \(from)"
     case .relayedAnswer(let from, _): "answer \(from)"
     case .relayedCandidate(let from, _, _): "candidate \(from)"

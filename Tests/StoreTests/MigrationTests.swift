@@ -70,6 +70,21 @@ import Values
       """,
       "insert into secrets values ('signing', x'04')",
     ],
+    [
+      """
+      insert into recording_tracks (id, recording, participant, identity, role, codec, started_at, offset_ms, recorded_at)
+      values ('t_2', 'r_1', 'p_2', 'ben', 'student', 'opus', 16, 0, 16)
+      """
+    ],
+    [
+      "insert into profiles values ('ana', '{}', 26)",
+      "insert into tickets values ('tk_1', 'ana', 'Ana', 27)",
+      """
+      insert into matches values ('m_1', 1, 'offered', 'ana', '{}', null, null, null, 28, null, null)
+      """,
+      "insert into queue_states (seq, at, body) values (0, 28, '{}')",
+      "insert into queue_log (command) values ('{}')",
+    ],
   ]
 
   @Test("a database of each older version keeps all it holds", arguments: 1...Migration.all.count)
@@ -98,12 +113,19 @@ import Values
       #expect(try EventLog.after(0, limit: 9, connection).map(\.id) == ["e_1"])
       #expect(try WebhookCursorRow.find("http://localhost/", connection)?.seq == 1)
       #expect(try RecordingTrackRow.of(recording: "r_1", connection).first?.sha256 == [0xEE])
+      #expect(
+        try RecordingRow.page(before: nil, "", RecordingRow.Filter(identity: "ben"), limit: 9, connection)
+          .map(\.id) == ["r_1"])
       #expect(try RecordingFileRow.of(recording: "r_1", connection).first?.sha256 == [0xFF])
       #expect(try ManifestRow.last(connection)?.hash == [2])
       #expect(try ErasureRow.of(recording: "r_0", connection).count == 1)
       #expect(try ConsentRow.of(session: "s_1", connection).first?.textVersion == "v1")
       #expect(try RecordingAccessRow.page(of: "r_1", limit: 9, connection).first?.reason == "review")
       #expect(try SecretRow.find("signing", connection) == [4])
+      #expect(try ProfileRow.find("ana", connection)?.body == [:])
+      #expect(try TicketRow.all(connection).map(\.id) == ["tk_1"])
+      #expect(try MatchRow.open(connection).map(\.id) == ["m_1"])
+      #expect(try QueueLog.latest(connection).commands == [[:]])
       #expect(
         try IdempotencyRow.find("key", scope: "k_1 POST /v1/sessions", connection)?.requestHash == [0xDD])
     }
@@ -199,9 +221,9 @@ import Values
       RevocationRow.inForce, AuditRow.pageByID, EventLog.pageBySeq, EventLog.pageOfRoom,
       RecordingRow.unfinishedPage, RecordingRow.processingPage, RecordingRow.expiringPage,
       RecordingRow.page(.init()), RecordingRow.page(.init(room: "a")),
-      RecordingRow.page(.init(session: "s")), RecordingRow.page(.init(identity: "i")),
+      RecordingRow.page(.init(session: "s")), RecordingRow.page(RecordingRow.Filter(identity: "i")),
       RecordingTrackRow.ofRecording, RecordingTrackRow.ofIdentity, RecordingAccessRow.pageOfRecording,
-      ManifestRow.pageBySeq,
+      ManifestRow.pageBySeq, ProfileRow.pageByIdentity, MatchRow.openOnes,
     ]
     for list in lists {
       let values = [StoreValue](repeating: .null, count: 7)
@@ -213,7 +235,7 @@ import Values
         // A scan along an index that ends with the page is what a list is; a scan of the table is not.
         let walks =
           text.hasPrefix("SCAN") && !text.contains("USING INDEX") && !text.contains("USING COVERING")
-        #expect(!walks || text.contains("SUBQUERY"), "\(text) in \(list)")
+        #expect(!walks || text.lowercased().contains("subquery"), "\(text) in \(list)")
       }
     }
     await store.close()

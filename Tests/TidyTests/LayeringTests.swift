@@ -7,11 +7,11 @@ import Testing
 struct LayeringTests {
   /// From the ground up. A target imports only from the floors below its own.
   static let floors: [[String]] = [
-    ["Values", "Control", "Configuration", "Observe", "Crypto", "Wire", "Structures"],
-    ["Store", "Web", "Page", "Link"],
-    ["Access", "Transport", "Forwarding", "Caller", "Tape"],
+    ["Values", "Control", "Configuration", "Observe", "Crypto", "Wire", "Structures", "Talk"],
+    ["Store", "Web", "Page", "Link", "Matching"],
+    ["Access", "Vectors", "Transport", "Forwarding", "Caller", "Tape"],
     ["Sessions", "Webhooks", "Engine"],
-    ["Library", "Generator"],
+    ["Library", "Matchmaker", "Generator"],
     ["API"],
     ["Server", "LoadTest"],
     ["Commands"],
@@ -25,11 +25,12 @@ struct LayeringTests {
     "Configuration": ["CYAML", "Values"],
     "Observe": ["CSystem", "Values"],
     "Crypto": ["CMultiBuffer", "COpenSSL", "CSRTP"], "Wire": [],
-    "Structures": [],
+    "Structures": [], "Talk": [],
+    "Matching": ["Values"], "Vectors": ["CVectors", "Matching"],
     "Link": ["Wire"],
-    "Tape": ["Link", "Wire", "COgg", "COpus"],
+    "Tape": ["Link", "Wire", "Talk", "COgg", "COpus"],
     "Transport": ["Crypto", "Link", "Wire", "Structures"],
-    "Forwarding": ["Link", "Wire", "Structures"],
+    "Forwarding": ["Link", "Wire", "Talk", "Structures"],
     "Caller": ["Crypto", "Link", "Wire", "Structures"],
     "Engine": ["Forwarding", "Transport", "Tape", "Crypto", "Link", "Wire", "Structures", "CSystem"],
     "Generator": ["Engine", "Caller", "Crypto", "Link", "Wire", "Structures", "CSystem"],
@@ -42,14 +43,18 @@ struct LayeringTests {
     ],
     "Webhooks": ["Store", "Web", "Crypto", "Control", "Configuration", "Observe", "Values"],
     "Library": [
-      "Sessions", "Access", "Store", "Engine", "Tape", "Crypto", "Link", "Control", "Observe", "Values",
+      "Sessions", "Access", "Store", "Engine", "Tape", "Talk", "Crypto", "Link", "Control", "Observe",
+      "Values",
     ],
+    "Matchmaker": ["Sessions", "Access", "Store", "Matching", "Control", "Observe", "Values"],
     "API": [
-      "Library", "Sessions", "Access", "Store", "Crypto", "Web", "Page", "Control", "Configuration",
+      "Library", "Matchmaker", "Matching", "Sessions", "Access", "Store", "Crypto", "Web", "Page", "Control",
+      "Configuration",
       "Observe", "Values",
     ],
     "Server": [
-      "API", "Library", "Sessions", "Webhooks", "Access", "Store", "Web", "Page", "Engine", "Crypto", "Link",
+      "API", "Library", "Matchmaker", "Matching", "Sessions", "Webhooks", "Access", "Store", "Web", "Page",
+      "Engine", "Crypto", "Link",
       "Wire",
       "Control", "Configuration", "Observe", "Values", "CSystem",
     ],
@@ -58,7 +63,8 @@ struct LayeringTests {
       "Values",
     ],
     "Commands": [
-      "Server", "LoadTest", "Generator", "Web", "Access", "Store", "Crypto", "Control", "Configuration",
+      "Server", "LoadTest", "Generator", "Library", "Web", "Access", "Store", "Crypto", "Control",
+      "Configuration",
       "Observe", "Values",
       "CSystem",
     ],
@@ -68,7 +74,8 @@ struct LayeringTests {
   /// The one target that may speak to a C library. CSystem holds shims of the C library itself, which any target
   /// that wraps C may need.
   static let wrappers: [String: Set<String>] = [
-    "CWebsockets": ["Web"], "CZlib": ["Web"], "CCurl": ["Web"], "CPage": ["Page"], "CSQLite": ["Store"],
+    "CWebsockets": ["Web"], "CZlib": ["Web"], "CCurl": ["Web"], "CPage": ["Page"], "CVectors": ["Vectors"],
+    "CSQLite": ["Store"],
     "CYAML": ["Configuration"], "COpenSSL": ["Crypto"], "CSRTP": ["Crypto"],
     "CMultiBuffer": ["Crypto"], "COgg": ["Tape"], "COpus": ["Tape"],
     // libwebsockets runs on the loop that Control owns.

@@ -16,6 +16,9 @@ package struct DiskFailure: Error, Sendable, Equatable {
   package var isFull: Bool { [ENOSPC, EDQUOT, EFBIG].contains(errorNumber) }
 }
 
+/// How tests have a disk that is full, broken or slow: asked before each write; an error number fails it.
+package typealias DiskFault = @Sendable (_ path: String) -> Int32?
+
 package enum TapeDisk {
   /// For writing and reading; made if it is not there, for nobody else to read.
   package static func open(_ path: String, makes: Bool) throws(DiskFailure) -> Int32 {

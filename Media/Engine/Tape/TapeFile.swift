@@ -5,6 +5,7 @@ import Crypto
 import Glibc
 import Link
 import Tape
+import Structures
 
 final class TapeFile {
   let number: UInt64
@@ -16,6 +17,7 @@ final class TapeFile {
   private var writer: TrackWriter
   private var sealed: SealedFileWriter
   private let descriptor: Int32
+  private let fault: DiskFault?
   private var offset = 0
   private var pages: [UInt8] = []
   /// Sealed, and not in the file yet.
@@ -26,11 +28,12 @@ final class TapeFile {
   var hears: TrackHandle?
 
   init(
-    _ setup: TapeFileSetup, directory: String, folder: String, began: Int64
+    _ setup: TapeFileSetup, directory: String, folder: String, began: Int64, fault: DiskFault? = nil
   ) throws(DiskFailure) {
     number = setup.number
     recording = setup.recording
     self.began = began
+    self.fault = fault
     name = "\(folder)/\(setup.name)"
     path = "\(directory)/\(name)"
     writer = TrackWriter(setup.description)
@@ -53,14 +56,11 @@ final class TapeFile {
       source = (item.track, item.epoch)
       streams += 1
     }
-    let bytes = [UInt8](unsafeUninitializedCapacity: payload.count) { buffer, count in
-      for index in 0..<payload.count { buffer.initializeElement(at: index, to: payload[index]) }
-      count = payload.count
-    }
     writer.receive(
       TapePacket(
         kind: item.kind, epoch: streams, count: item.count, timestamp: item.timestamp,
-        arrival: samples(item.arrivalNanoseconds), isRepeat: item.isRepeat, level: item.level, payload: bytes),
+        arrival: samples(item.arrivalNanoseconds), isRepeat: item.isRepeat, level: item.level,
+        payload: Array(copying: payload)),
       into: &pages)
   }
 
@@ -78,7 +78,8 @@ final class TapeFile {
     }
     pages.removeAll(keepingCapacity: true)
     guard !unwritten.isEmpty else { return 0 }
-    let (count, errorNumber) = TapeDisk.write(descriptor, unwritten, at: offset)
+    let (count, errorNumber) =
+      fault?(path).map { (0, $0) } ?? TapeDisk.write(descriptor, unwritten, at: offset)
     guard count == unwritten.count else {
       _ = ftruncate(descriptor, offset)
       if unwritten.count > Limits.tapeWaitingBytes || isLast {

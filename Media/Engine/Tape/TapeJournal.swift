@@ -10,6 +10,7 @@ import Wire
 
 struct TapeJournal: ~Copyable {
   private let directory: String
+  private let fault: DiskFault?
   private var number: Int
   private var descriptor: Int32 = -1
   private var offset = 0
@@ -23,7 +24,8 @@ struct TapeJournal: ~Copyable {
   private static let headerBytes = 18
 
   /// Goes on after the segments that are there; whoever starts replays those first.
-  init(directory: String) throws(DiskFailure) {
+  init(directory: String, fault: DiskFault? = nil) throws(DiskFailure) {
+    self.fault = fault
     self.directory = "\(directory)/\(Self.folder)"
     try TapeDisk.makeFolder(self.directory)
     number = (Self.segments(in: self.directory).last ?? 0) + 1
@@ -66,6 +68,9 @@ struct TapeJournal: ~Copyable {
       offset = 0
       openedAt = now
       TapeDisk.syncFolder(directory)
+    }
+    if let errorNumber = fault?(path(number)) {
+      throw DiskFailure(path: path(number), errorNumber: errorNumber)
     }
     // Cleared only when written: on a full disk it is tried again.
     try TapeDisk.writeWhole(path(number), descriptor, pending, at: offset)

@@ -5,6 +5,7 @@ import CSystem
 import Glibc
 package import Link
 import Tape
+import Structures
 
 /// `@unchecked Sendable`: the machine belongs to the one thread that calls `run`; the rest never changes.
 package final class TapeThread: @unchecked Sendable {
@@ -15,7 +16,8 @@ package final class TapeThread: @unchecked Sendable {
 
   /// `directory` is there already, and what an earlier process left in it was repaired.
   package init(
-    directory: String, workers: Int, ringBytes: Int = Limits.tapeRingBytes, news: MailboxSender<TapeNews>
+    directory: String, workers: Int, ringBytes: Int = Limits.tapeRingBytes, news: MailboxSender<TapeNews>,
+    fault: DiskFault? = nil
   ) throws(DiskFailure) {
     let wakeUp: WakeUp
     do throws(SocketFailure) { wakeUp = try WakeUp() } catch {
@@ -27,7 +29,7 @@ package final class TapeThread: @unchecked Sendable {
     senders = rings.map { $0.ring.sender }
     machine = TapeMachine(
       directory: directory, rings: rings, orders: mailbox, wakeUp: wakeUp, news: news,
-      journal: try TapeJournal(directory: directory))
+      journal: try TapeJournal(directory: directory, fault: fault), fault: fault)
   }
 
   /// Runs until it is told to stop, on the calling thread. Once.
@@ -48,6 +50,16 @@ private final class RingBox {
   init(_ ring: consuming TapeRing) { self.ring = ring }
 }
 
+private struct EarlyPacket {
+  let item: TapeItem
+  let payload: [UInt8]
+
+  init(_ item: TapeItem, _ payload: Span<UInt8>) {
+    self.item = item
+    self.payload = Array(copying: payload)
+  }
+}
+
 private struct OpenRecording {
   var folder: String
   var began: Int64
@@ -63,11 +75,14 @@ private struct TapeMachine: ~Copyable {
   private let news: MailboxSender<TapeNews>
   private var unsent: [TapeNews] = []
   private var journal: TapeJournal
+  private let fault: DiskFault?
   private var recordings: [UInt64: OpenRecording] = [:]
   private var files: [UInt64: TapeFile] = [:]
   private var fileOfTrack: [TrackHandle: UInt64] = [:]
   /// When it was dropped: what was on its way then still counts.
   private var droppedAt: [TrackHandle: Int64] = [:]
+  /// Packets of tracks that no order was about yet: they wait for one more look at the orders.
+  private var early: [EarlyPacket] = []
   private var figures = TapeFigures()
   private var isStopping = false
   private var committedAt: Int64 = 0
@@ -76,7 +91,7 @@ private struct TapeMachine: ~Copyable {
 
   init(
     directory: String, rings: [RingBox], orders: consuming Mailbox<TapeOrder>, wakeUp: WakeUp,
-    news: MailboxSender<TapeNews>, journal: consuming TapeJournal
+    news: MailboxSender<TapeNews>, journal: consuming TapeJournal, fault: DiskFault?
   ) {
     self.directory = directory
     self.rings = rings
@@ -84,6 +99,7 @@ private struct TapeMachine: ~Copyable {
     self.wakeUp = wakeUp
     self.news = news
     self.journal = journal
+    self.fault = fault
   }
 
   mutating func run() {
@@ -119,6 +135,19 @@ private struct TapeMachine: ~Copyable {
     var taken: [TapeOrder] = []
     orders.receive { taken.append($0) }
     for order in taken { perform(order, at: now) }
+    deliverEarly()
+  }
+
+  /// Whose order had not been taken yet has a file now, or belongs to none.
+  private mutating func deliverEarly() {
+    guard !early.isEmpty else { return }
+    for one in early {
+      guard let file = fileOfTrack[one.item.track].flatMap({ files[$0] }), file.hears == one.item.track
+      else { continue }
+      file.receive(one.item, one.payload.span)
+      figures.packets += 1
+    }
+    early.removeAll(keepingCapacity: early.count < Limits.tapeEarlyPackets / 16)
   }
 
   private mutating func perform(_ order: TapeOrder, at now: Int64) {
@@ -154,7 +183,7 @@ private struct TapeMachine: ~Copyable {
     else { return }
     do throws(DiskFailure) {
       files[setup.number] = try TapeFile(
-        setup, directory: directory, folder: recording.folder, began: recording.began)
+        setup, directory: directory, folder: recording.folder, began: recording.began, fault: fault)
       recordings[setup.recording]?.files.append(setup.number)
     } catch {
       fail(setup.recording, error)
@@ -165,15 +194,21 @@ private struct TapeMachine: ~Copyable {
     let refused = rings.reduce(0) { $0 + $1.ring.refusedCount }
     let (files, fileOfTrack, droppedAt) = (files, fileOfTrack, droppedAt)
     var count = 0
+    var unknown: [EarlyPacket] = []
+    let room = Limits.tapeEarlyPackets - early.count
     for box in rings {
       count += box.ring.receive { item, payload in
         guard let number = fileOfTrack[item.track], let file = files[number], file.hears == item.track
-        else { return }
+        else {
+          if unknown.count < room { unknown.append(EarlyPacket(item, payload)) }
+          return
+        }
         if let moment = droppedAt[item.track], item.arrivalNanoseconds > moment { return }
         file.receive(item, payload)
       }
     }
-    figures.packets += count
+    early += unknown
+    figures.packets += count - unknown.count
     if refused > figures.refused {
       for number in recordings.keys {
         tell(.gap(recording: number, fromNanoseconds: drainedAt, untilNanoseconds: now))

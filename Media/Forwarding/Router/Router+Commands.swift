@@ -127,6 +127,7 @@ extension Router {
     }
     while let ssrc = publications[Int(number)].knownSources.last { forget(ssrc, of: Int(number)) }
     silence(Int(number), at: now)
+    rooms[Int(peers[Int(peer)].room)].talkers.removeAll { $0 == number }
     publications[Int(number)].history.removeAll(in: &pool)
     publicationsByHandle[publications[Int(number)].handle] = nil
     countLosses(of: Int(number))

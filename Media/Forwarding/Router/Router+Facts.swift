@@ -2,6 +2,7 @@
 
 import Link
 import Structures
+import Talk
 import Wire
 
 extension Router {
@@ -11,6 +12,9 @@ extension Router {
     let room = Int(peers[Int(publications[number].peer)].room)
     rooms[room].speakers.heard(
       Int32(number), level: level.decibelsBelowFullScale, hasVoice: level.hasVoice, at: now)
+    let wasQuiet = publications[number].talk.isEmpty
+    publications[number].talk.heard(level.decibelsBelowFullScale, at: now.talkStep)
+    if wasQuiet, !publications[number].talk.isEmpty { talked(number, in: room, at: now) }
     wakeRoom(room)
   }
 
@@ -37,6 +41,7 @@ extension Router {
       }
       outlet.tell(.speakers(rooms[room].handle, levels))
     }
+    tellTalk(room, at: now, into: &outlet)
     wakeRoom(room)
   }
 

@@ -31,6 +31,10 @@ struct Room {
   var handle = RoomHandle(0)
   var peerCount = 0
   var speakers = Speakers()
+  /// Publications of people who talk, or whose talk is still to be told.
+  var talkers: [Int32] = []
+  var talkAt: Instant?
+  var talkToldAt = Instant(nanoseconds: 0)
   /// What its timer is set to.
   var wakeAt = Instant.distantFuture
 }
@@ -123,9 +127,10 @@ package struct Router: ~Copyable {
 }
 
 extension Router {
-  /// The timer of a room, which is due when somebody may have begun or ended to speak.
+  /// The timer of a room, which is due when somebody may have begun or ended to speak, or has talked for another second.
   mutating func wakeRoom(_ room: Int) {
-    guard let time = rooms[room].speakers.deadline, time < rooms[room].wakeAt else { return }
+    let time = min(rooms[room].speakers.deadline ?? .distantFuture, rooms[room].talkAt ?? .distantFuture)
+    guard time < rooms[room].wakeAt else { return }
     rooms[room].wakeAt = time
     wheel.arm(options.peersMax + room, atMilliseconds: time.roundedUpMilliseconds)
   }

@@ -3,6 +3,7 @@
 
 import Link
 import Structures
+import Talk
 import Wire
 
 /// An SSRC that repeats the packets of another.
@@ -48,6 +49,7 @@ struct Publication {
   /// Said goodbye, or never sent: nothing to report.
   var isQuiet = true
 
+  var talk = TalkMeter()
   var reception = Reception(clockRate: 0)
   /// Of its losses, how many are in the worker's figures.
   var countedLost = 0

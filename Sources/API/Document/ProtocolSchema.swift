@@ -2,6 +2,7 @@
 // client may send and `server.TYPE` what it may get. The conformance suite checks every frame it receives.
 
 import Access
+import Matching
 import Sessions
 import Values
 
@@ -88,12 +89,17 @@ enum ProtocolSchema {
         "track": text, "quality": choice(TrackWish.Quality.allCases.map(\.rawValue)), "maxHeight": count,
         "maxFps": count, "priority": count,
       ], optional: ["quality", "maxHeight", "maxFps", "priority"]),
+    "queue.enter": fields(["token": text, "profile": free], optional: ["profile"]),
+    "queue.leave": fields([:]),
+    "match.accept": fields(["match": text]),
+    "match.decline": fields(["match": text]),
   ]
 
   private static let replies: JSON.Object = [
     // `recording` in the reply to `recording.start` and `recording.stop`.
     "ok": fields(["recording": text], optional: ["recording"]),
     "pong": fields(["time": count]),
+    "queued": fields(["ticket": text]),
     "joined": .object(
       fields(seat, optional: ["waiting", "answer"]).object.map {
         extended($0, "missed", ["type": "array", "items": free])
@@ -134,6 +140,15 @@ enum ProtocolSchema {
         "type": "array", "items": object(["participant": text, "score": ["type": "number"]]),
       ]
     ]),
+    "talk": fields([
+      "participants": [
+        "type": "array",
+        "items": object([
+          "participant": text, "share": ["type": "number", "minimum": 0, "maximum": 1],
+          "seconds": ["type": "number"], "turn": ["type": "number"],
+        ]),
+      ]
+    ]),
     "candidate": fields(["from": text, "candidate": [:], "mid": [:]], optional: ["mid"]),
     "chat": fields(["from": text, "text": text, "to": text, "at": time], optional: ["to"]),
     "hand": fields(["participant": text, "raised": flag]),
@@ -150,6 +165,31 @@ enum ProtocolSchema {
     "room.updated": fields(["room": reference("room")]),
     "room.closed": fields(["reason": text]),
     "token": fields(["token": text]),
+    "queue.update": fields(
+      [
+        "ticket": text, "state": choice(["waiting"] + Departure.allCases.map(\.rawValue)), "position": count,
+        "waitingStudents": count, "freeMentors": count, "estimatedSeconds": count, "secondsAtMost": count,
+        "widening": ["type": "array", "items": object(["kind": text, "mentorsMore": count])],
+      ],
+      optional: [
+        "position", "waitingStudents", "freeMentors", "estimatedSeconds", "secondsAtMost", "widening",
+      ]),
+    "match.found": fields([
+      "match": text, "role": choice(["mentor", "student"]), "subject": ["type": ["string", "null"]],
+      "people": [
+        "type": "array",
+        "items": object(["identity": text, "name": ["type": ["string", "null"]], "role": text]),
+      ], "score": ["type": "number"],
+      "reasons": [
+        "type": "array",
+        "items": object([
+          "part": text, "value": ["type": "number"], "weight": ["type": "number"], "words": text,
+        ]),
+      ], "expiresAt": time,
+    ]),
+    "match.confirmed": fields(
+      ["match": text, "room": text, "session": text, "token": text], optional: ["token"]),
+    "match.cancelled": fields(["match": text, "reason": text]),
     "draining": fields(["deadline": time]),
   ]
 

@@ -1,5 +1,7 @@
 // The JSON schemas of everything that HTTP takes and gives. The contract tests check real answers against them.
 
+import Store
+import Matching
 import Access
 import Sessions
 import Values
@@ -88,6 +90,53 @@ enum Schemas {
       recording + ["tracks": list("RecordingTrack"), "files": list("RecordingFile")],
       required: ["id", "room", "session", "state", "startedAt"]),
     "RecordingPage": page("Recording"),
+    "RecordingVerdict": object(
+      [
+        "recording": string, "sound": boolean, "problems": ["type": "array", "items": string],
+        "files": list("VerifiedFile"),
+      ], required: ["recording", "sound", "problems", "files"]),
+    "VerifiedFile": object(["name": string, "problem": nullable("string")], required: ["name", "problem"]),
+    "SigningKey": object(
+      ["kid": string, "kty": string, "crv": string, "alg": string, "use": string, "x": string],
+      required: ["kid", "kty", "crv", "x"]),
+    "SigningKeys": object(["items": list("SigningKey")], required: ["items"]),
+    "ForgottenUser": object(
+      [
+        "erasedAs": string, "tracks": integer, "participations": integer, "sessions": integer,
+        "events": integer,
+      ], required: ["erasedAs", "tracks"]),
+    "Profile": object(
+      [
+        "identity": string, "role": choice(Side.allCases.map(\.rawValue)),
+        "skills": ["type": "array", "items": free], "subjects": ["type": "array", "items": free],
+        "languages": ["type": "array", "items": free], "timeZone": nullable("string"),
+        "utcOffsetMinutes": integer, "availability": ["type": "array", "items": free], "rating": free,
+        "embedding": ["type": "array", "items": ["type": "number"]],
+        "blocked": ["type": "array", "items": string], "safeguarding": free, "attributes": free,
+        "requires": free, "maximumWaitSeconds": integer, "priority": integer, "seats": integer,
+        "groupSize": integer, "acceptsGroup": boolean, "updatedAt": time,
+      ], required: ["role"]),
+    "ProfilePage": page("Profile"),
+    "WaitingTicket": object(
+      [
+        "ticket": string, "identity": string, "role": string, "name": nullable("string"),
+        "state": choice(["waiting", "offered", "busy"]), "connected": boolean, "enteredAt": time,
+        "waitedSeconds": ["type": "number"], "match": nullable("string"), "rooms": integer,
+        "seats": integer, "step": integer, "position": nullable("integer"),
+        "estimatedSeconds": nullable("integer"),
+      ], required: ["ticket", "identity", "role", "state", "enteredAt", "waitedSeconds"]),
+    "Queue": object(
+      [
+        "waitingStudents": integer, "freeMentors": integer, "offers": integer, "matches": integer,
+        "items": list("WaitingTicket"), "next": nullable("string"),
+      ], required: ["waitingStudents", "freeMentors", "offers", "matches", "items", "next"]),
+    "Match": object(
+      [
+        "match": string, "state": choice(MatchRow.State.allCases.map(\.rawValue)), "mentor": string,
+        "students": ["type": "array", "items": string], "subject": nullable("string"),
+        "session": nullable("string"), "room": nullable("string"), "reason": nullable("string"),
+        "offeredAt": time, "matchedAt": nullable("string"), "endedAt": nullable("string"), "offer": free,
+      ], required: ["match", "state", "mentor", "students", "offeredAt", "offer"]),
     "ErasedVoices": object(["identity": string, "tracks": integer], required: ["identity", "tracks"]),
     "Hold": object(["reason": string], required: ["reason"]),
     "RecordingAccess": object(
@@ -149,7 +198,7 @@ enum Schemas {
     "stoppedAt": nullable("string"), "durationMilliseconds": nullable("integer"),
     "bytes": nullable("integer"),
     "stopReason": nullable("string"), "hold": nullable("string"), "expiresAt": nullable("string"),
-    "repaired": boolean, "progress": ["type": "number"],
+    "repaired": boolean, "progress": ["type": "number"], "proof": free,
   ]
 
   private static let string: JSON = ["type": "string"]

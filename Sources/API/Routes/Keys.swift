@@ -2,12 +2,21 @@
 
 import Access
 import Control
+import Library
 import Store
 import Values
 import Web
 
 extension Routes {
   static let keys: [Route] = [
+    Route(
+      .get, "/v1/keys/signing", nil,
+      .init(
+        summary: "The public key by which this server's manifests are checked; for anybody.",
+        answer: (200, "SigningKeys"))
+    ) { service, _ async throws(Refusal) -> Response in
+      .json(["items": [try await service.signingKey()]], headers: uncached)
+    },
     Route(
       .post, "/v1/keys", .manageKeys,
       .init(
@@ -34,7 +43,9 @@ extension Routes {
           "source": .string(key.source.rawValue),
         ]
       }
-      return .json(["items": .array(items), "next": .null], headers: uncached)
+      var answer: JSON.Object = ["items": .array(items), "next": .null]
+      if let signing = try? await service.signingKey() { answer.append("signing", [signing]) }
+      return .json(.object(answer), headers: uncached)
     },
     Route(
       .delete, "/v1/keys/{key}", .manageKeys,
@@ -52,6 +63,15 @@ extension Routes {
 }
 
 extension Service {
+  /// As a JSON Web Key (RFC 8037).
+  fileprivate func signingKey() async throws(Refusal) -> JSON {
+    let bytes = try await kept().publicKey()
+    return [
+      "kid": .string(SigningKeyName.of(bytes)), "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig",
+      "x": .string(Base64.encode(bytes)),
+    ]
+  }
+
   /// The store's failures as a caller sees them: the details are for the log.
   func stored<Result>(_ body: () async throws(StoreFailure) -> Result) async throws(Refusal) -> Result {
     do throws(StoreFailure) {

@@ -69,11 +69,7 @@ extension Routes {
     if name == "archive.tar" {
       let archive = try await library.archive(of: id)
       library.noteAccess(access)
-      return Response(
-        headers: Headers([
-          ("Content-Type", "application/x-tar"), ("Cache-Control", "private, no-store"),
-          ("Content-Disposition", "attachment; filename=\"\(id).tar\""),
-        ]), body: .stream { try await archive.next() })
+      return .archive(archive, named: id)
     }
     guard let file = Library.File(name: name) else {
       throw Refusal(.notFound, "There is no such file in a recording.")
@@ -119,7 +115,7 @@ extension Service {
       let grant = try grant(of: call.request)
       try checkRate(of: grant)
       try ActionTable.require(.fetchRecording, grant)
-      return "\(grant.keyID ?? "provider")/\(grant.identity)"
+      return Route.Call.actor(grant)
     }
     guard let given = Base64.decode(signature),
       let expires = call.request.queryValue("expires").flatMap({ Int64($0) }),

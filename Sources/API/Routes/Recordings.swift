@@ -47,7 +47,40 @@ extension Routes {
     ) { service, call async throws(Refusal) -> Response in
       let library = try service.kept()
       let known = try await library.show(call.parameter("recording"))
-      return .json(.object(known.json(library.progress(of: known.row.id))), headers: uncached)
+      var object = known.json(library.progress(of: known.row.id))
+      if known.row.state == .ready, let proof = try await library.proof(of: known.row.id) {
+        object.append("proof", proof.json)
+      }
+      return .json(.object(object), headers: uncached)
+    },
+    Route(
+      .get, "/v1/recordings/{recording}/verify", .fetchRecording,
+      .init(
+        summary: "Read all of a recording once more, and say of each file whether it is what was signed.",
+        answer: (200, "RecordingVerdict"))
+    ) { service, call async throws(Refusal) -> Response in
+      let id = call.parameter("recording")
+      let verdict = try await service.kept().verify(id)
+      return .json(
+        [
+          "recording": .string(id), "sound": .bool(verdict.isSound),
+          "problems": .array(verdict.problems.map(JSON.string)),
+          "files": .array(
+            verdict.files.map { ["name": .string($0.name), "problem": .optional($0.problem)] }),
+        ], headers: uncached)
+    },
+    Route(
+      .post, "/v1/recordings/{recording}/analyse", .eraseRecording,
+      .init(
+        summary: "Make a recording's mix, analysis and manifest anew; its progress is in the recording.",
+        answer: (202, "Recording"))
+    ) { service, call async throws(Refusal) -> Response in
+      let id = call.parameter("recording")
+      let library = try service.kept()
+      try await library.analyse(id)
+      service.noted(call, "recording.analyse", id)
+      let known = try await library.show(id)
+      return .json(.object(known.json(library.progress(of: id))), status: 202, headers: uncached)
     },
     Route(
       .delete, "/v1/recordings/{recording}", .eraseRecording,

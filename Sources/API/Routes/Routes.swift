@@ -6,7 +6,9 @@ import Web
 
 package enum Routes {
   package static let all: [Route] =
-    health + tokens + rooms + roomRecording + moderation + sessions + recordings + recordingFiles + events
+    health + tokens + rooms + roomRecording + moderation + sessions + recordings + recordingFiles + users
+    + matching
+    + events
     + keys + audit
 
   /// Lists and answers that hold somebody's state are nobody's to keep.
@@ -37,9 +39,10 @@ extension Route.Call {
 
   /// Who does it, for the audit log: the key that signed, and for whom.
   var actor: String {
-    guard let grant else { return "anonymous" }
-    return "\(grant.keyID ?? "provider")/\(grant.identity)"
+    grant.map(Self.actor) ?? "anonymous"
   }
+
+  static func actor(_ grant: Grant) -> String { "\(grant.keyID ?? "provider")/\(grant.identity)" }
 }
 
 extension Service {

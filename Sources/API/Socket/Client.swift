@@ -3,6 +3,7 @@
 
 import Access
 package import Control
+import Matchmaker
 import Observe
 package import Sessions
 import Values
@@ -16,6 +17,8 @@ package import Web
     /// A join waits for its commit; what comes behind it waits here.
     case joining(behind: [Message])
     case seated(Seat, identity: String)
+    /// Waits for somebody; the ticket may be gone already, with a match.
+    case queued(ticket: String, Grant)
     case closed
   }
 
@@ -26,6 +29,8 @@ package import Web
   /// A request is being answered whose effect may be that this connection is closed: the close waits for the reply.
   private var unanswered = 0
   private var heldClose: CloseReason?
+  /// Of the events to somebody who waits.
+  var queueSeq: UInt64 = 0
   private var wrongFrames = 0
   private var floodedMessages = 0
 
@@ -129,6 +134,10 @@ package import Web
     case "moderate": try moderate(message)
     case "mute": try mute(message)
     case "subscribe": try subscribe(message)
+    case "queue.enter": try enterQueue(message)
+    case "queue.leave": try leaveQueue(message)
+    case "match.accept": try acceptMatch(message)
+    case "match.decline": try declineMatch(message)
     default:
       throw Refusal(.unsupportedType, "there is no message of the type \"\(message.type)\"")
     }
@@ -215,6 +224,10 @@ extension Client: SocketHandler {
     if case .seated(let seat, let identity) = state {
       service.identities.leave(identity)
       service.rooms.connectionLost(seat, self)
+    }
+    if case .queued(let ticket, let grant) = state {
+      service.identities.leave(grant.identity)
+      service.matchmaker?.connectionLost(ticket, self)
     }
     state = .closed
     self.socket = nil

@@ -72,6 +72,8 @@ extension Event {
       return ("speakers", ["speakers": .array(speakers.map(\.json))])
     case .quality(let scores):
       return ("quality", ["participants": .array(scores.map(\.json))])
+    case .talk(let shares):
+      return ("talk", ["participants": .array(shares.map(\.json))])
     case .relayedOffer(let from, let sdp, let tracks):
       var fields: JSON.Object = ["from": .string(from), "sdp": .string(sdp)]
       if let tracks { fields.append("tracks", tracks) }
@@ -113,6 +115,15 @@ extension JoinedView {
 extension Speaker {
   fileprivate var json: JSON {
     ["participant": .string(participant), "level": .integer(Int64(levelDecibels))]
+  }
+}
+
+extension TalkShare {
+  fileprivate var json: JSON {
+    [
+      "participant": .string(participant), "share": .number((share * 1_000).rounded() / 1_000),
+      "seconds": .number(Double(milliseconds) / 1_000), "turn": .number(Double(turnMilliseconds) / 1_000),
+    ]
   }
 }
 

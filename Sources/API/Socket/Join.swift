@@ -8,6 +8,7 @@ import Values
 
 extension Client {
   func join(_ message: Message) throws(Refusal) {
+    joinFromQueue()
     guard case .fresh(let deadline) = state else {
       throw Refusal(
         .alreadyJoined, "this connection has joined; leave and connect again to join another room")
@@ -35,7 +36,7 @@ extension Client {
   }
 
   /// The join came to nothing: whoever waited behind it learns so, and may try another one.
-  private func turnedAway(_ refusal: Refusal, _ message: Message) {
+  func turnedAway(_ refusal: Refusal, _ message: Message) {
     refuse(refusal, id: message.id)
     guard socket != nil, case .joining(let behind) = state else { return }
     awaitJoin()
@@ -44,7 +45,7 @@ extension Client {
   }
 
   /// What a wrong token or a missing right leads to: there is nothing more to say on this connection.
-  private func closeAfter(_ refusal: Refusal) {
+  func closeAfter(_ refusal: Refusal) {
     switch refusal.code {
     case .unauthorized, .tokenExpired: close(code: 4401, refusal.code.rawValue)
     case .forbidden: close(code: 4403, refusal.code.rawValue)

@@ -16,38 +16,50 @@ import Web
     self.init(try ServerAccess.resolve(invocation))
   }
 
-  func get(_ path: [String], query: [(String, String)] = []) async throws(CommandFailure) -> JSON {
-    try await send(.get, path, query: query)
+  func get(
+    _ path: [String], query: [(String, String)] = [], timeout: Duration = Limits.requestTimeout
+  ) async throws(CommandFailure) -> JSON {
+    try await send(.get, path, query: query, timeout: timeout)
   }
 
   /// `.null` if the answer has no body.
   @discardableResult
   func send(
     _ method: Method, _ path: [String], query: [(String, String)] = [], body: JSON? = nil,
-    headers: [(String, String)] = []
+    headers: [(String, String)] = [], timeout: Duration = Limits.requestTimeout
   ) async throws(CommandFailure) -> JSON {
-    let url = access.url + Self.target(path, query)
-    var sent = Headers(headers)
-    sent["authorization"] = "Bearer \(AdminToken.mint(access))"
-    sent["accept"] = "application/json, application/problem+json"
-    if body != nil { sent["content-type"] = "application/json" }
-    let answer: HTTPClient.Answer
-    do {
-      answer = try await client.send(
-        method, url: url, headers: sent, body: body?.encoded() ?? [], timeout: Limits.requestTimeout,
-        bodyLimit: Limits.answerBytes)
-    } catch {
-      throw .failed(Complaint.about(error, server: access.url))
-    }
-    guard (200..<300).contains(answer.status) else {
-      throw .failed(Complaint.about(answer, server: access.url, keyID: access.keyID))
-    }
+    var sent = headers
+    sent.append(("accept", "application/json, application/problem+json"))
+    if body != nil { sent.append(("content-type", "application/json")) }
+    let answer = try await raw(
+      method, path, query: query, headers: sent, body: body?.encoded() ?? [], timeout: timeout)
     if answer.body.isEmpty { return .null }
     do {
       return try JSON(parsing: answer.body)
     } catch {
       throw .failed("\(access.url) answered with something else than JSON: is it a Tandem server?")
     }
+  }
+
+  /// A good answer as it came; `sink` takes its body instead, as it comes.
+  func raw(
+    _ method: Method, _ path: [String], query: [(String, String)] = [], headers: [(String, String)] = [],
+    body: [UInt8] = [], timeout: Duration = Limits.requestTimeout, sink: HTTPClient.Sink? = nil
+  ) async throws(CommandFailure) -> HTTPClient.Answer {
+    var sent = Headers(headers)
+    sent["authorization"] = "Bearer \(AdminToken.mint(access))"
+    let answer: HTTPClient.Answer
+    do {
+      answer = try await client.send(
+        method, url: access.url + Self.target(path, query), headers: sent, body: body, timeout: timeout,
+        bodyLimit: Limits.answerBytes, sink: sink)
+    } catch {
+      throw .failed(Complaint.about(error, server: access.url))
+    }
+    guard (200..<300).contains(answer.status) else {
+      throw .failed(Complaint.about(answer, server: access.url, keyID: access.keyID))
+    }
+    return answer
   }
 
   /// The items of a list from page after page, until there are `limit` of them.

@@ -12,11 +12,26 @@ enum DataFolder {
 
   static func resolve(_ invocation: Invocation) throws(CommandFailure) -> String {
     if let typed = invocation.value(option) { return typed }
+    return try settings(invocation).directory
+  }
+
+  /// With the file of the master key.
+  static func resolveWithKey(
+    _ invocation: Invocation
+  ) throws(CommandFailure) -> (directory: String, masterKey: String) {
+    let directory = try resolve(invocation)
+    return (
+      directory,
+      MasterKeyFile.path(directory: directory, configured: try settings(invocation).masterKeyFile)
+    )
+  }
+
+  private static func settings(_ invocation: Invocation) throws(CommandFailure) -> Settings.DataFolder {
     do throws(ConfigurationError) {
       return try ConfigurationLoader.load(
         file: invocation.value(ServerAccess.config), environment: invocation.environment, flags: [],
         dev: invocation.isSet(ServerAccess.dev)
-      ).settings.data.directory
+      ).settings.data
     } catch {
       throw .failed("the configuration has mistakes:\n\(error)")
     }

@@ -135,7 +135,8 @@ enum Files {
     }
   }
 
-  private static func write(_ bytes: ArraySlice<UInt8>, _ descriptor: Int32, _ path: String) throws(Failure) {
+  /// All of them, where the descriptor stands.
+  static func write(_ bytes: ArraySlice<UInt8>, _ descriptor: Int32, _ path: String) throws(Failure) {
     var rest = bytes
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

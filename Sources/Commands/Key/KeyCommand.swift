@@ -14,5 +14,8 @@ enum KeyCommand {
       Example("tandem key create --offline", "make the first key, before the server ever ran"),
       Example("tandem key list", "list the keys"),
     ],
-    commands: [KeyCreateCommand.command, KeyListCommand.command, KeyRevokeCommand.command])
+    commands: [
+      KeyCreateCommand.command, KeyListCommand.command, KeyRevokeCommand.command,
+      KeyRotateCommand.command,
+    ])
 }

@@ -2,6 +2,7 @@
 
 import Access
 import Control
+import Library
 import Glibc
 import Store
 import Values
@@ -55,12 +56,12 @@ enum KeyCreateCommand {
   @Control private static func makeOffline(
     _ invocation: Invocation
   ) async throws(CommandFailure) -> (String, String) {
-    let directory = try DataFolder.resolve(invocation)
+    let (directory, keyPath) = try DataFolder.resolveWithKey(invocation)
     do throws(StoreFailure) {
       DataFolder.becomeOwner(of: directory)
       let store = try await SQLiteStore.open(directory: directory)
       do throws(StoreFailure) {
-        let key = try await make(in: store, directory, note: invocation.value(note))
+        let key = try await make(in: store, keyPath, note: invocation.value(note))
         await store.close()
         return key
       } catch {
@@ -73,9 +74,9 @@ enum KeyCreateCommand {
   }
 
   @Control private static func make(
-    in store: SQLiteStore, _ directory: String, note: String?
+    in store: SQLiteStore, _ keyPath: String, note: String?
   ) async throws(StoreFailure) -> (String, String) {
-    let master = try MasterKeyFile.load(directory: directory)
+    let master = try await MasterKeys.settle(store, keyPath)
     let keys = KeyRing(store: store, configured: [], masterKey: master)
     try await keys.load()
     let (id, secret) = try await keys.create(note: note, by: AdminToken.subject, at: .now)

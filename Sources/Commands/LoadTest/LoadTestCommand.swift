@@ -47,6 +47,8 @@ enum LoadTestCommand {
   private static let reconnect = Option(
     "reconnect", value: "SHARE", "how many lose their signaling connection a minute", standard: "0%",
     section: load)
+  private static let record = Option(
+    flag: "record", "the server records all rooms, and everybody consents", section: load)
   private static let threads = Option(
     "threads", value: "COUNT", "threads that play media", kind: .integer(1...64), standard: "1",
     section: load)
@@ -88,7 +90,8 @@ enum LoadTestCommand {
       """,
     options: [
       rooms, participants, listeners, audio, audioBytes, video, videoPackets, videoBytes, ramp, storm, hold,
-      loss, roam, reconnect, threads, ownSockets, seed, joinBound, mediaBound, latencyBound, lossBound,
+      loss, roam, reconnect, record, threads, ownSockets, seed, joinBound, mediaBound, latencyBound,
+      lossBound,
       failureBound,
       Option.json, authorities, insecure, serverPID,
     ] + ServerAccess.options,
@@ -134,6 +137,7 @@ enum LoadTestCommand {
     plan.loss = try share(invocation, loss)
     plan.roaming = try share(invocation, roam)
     plan.reconnects = try share(invocation, reconnect)
+    plan.isRecorded = invocation.isSet(record)
     plan.threads = invocation.integer(threads) ?? 1
     plan.hasOwnSockets = invocation.isSet(ownSockets)
     plan.seed = UInt64(invocation.integer(seed) ?? 1)
@@ -189,9 +193,12 @@ enum LoadTestCommand {
     try await makeRooms(plan, access)
     let server = TandemParticipant.Server(
       target: target, keyID: access.keyID, secret: Array(access.secret.value.utf8))
-    let bar = LoadTestProgress(console, isQuiet: invocation.isSet(.json))
+    let bar = ProgressLine(console, isQuiet: invocation.isSet(.json))
     let pid = invocation.integer(serverPID)
-    let run = LoadRun(context, sample: { await sample(access, pid) }, progress: { bar.show($0) }) {
+    let run = LoadRun(
+      context, sample: { await sample(access, pid) },
+      progress: { bar.show($0.share, LoadTestProgress.text($0)) }
+    ) {
       TandemParticipant($0, server, context)
     }
     let watch = SignalWatch(SIGINT) { run.end() }
@@ -201,17 +208,19 @@ enum LoadTestCommand {
     return result
   }
 
-  /// Rooms of more people than a room has by default must be made; others make themselves.
+  /// Rooms of more people than a room has by default must be made, and those that are recorded; others make themselves.
   @Control private static func makeRooms(
     _ plan: LoadPlan, _ access: ServerAccess
   ) async throws(CommandFailure) {
-    guard plan.participants > Limits.peopleOfAnyRoom else { return }
+    guard plan.participants > Limits.peopleOfAnyRoom || plan.isRecorded else { return }
     let client = APIClient(access)
     for room in 0..<plan.rooms {
       try await client.send(
         .post, ["v1", "rooms"],
         body: [
-          "id": .string("\(plan.roomPrefix)-\(room)"), "maxParticipants": .integer(Int64(plan.participants)),
+          "id": .string("\(plan.roomPrefix)-\(room)"),
+          "maxParticipants": .integer(Int64(max(plan.participants, 2))),
+          "recording": .string(plan.isRecorded ? "always" : "on_demand"),
           "emptyTimeout": 30,
         ])
     }

@@ -1,44 +1,8 @@
-// The line that shows a load test at work: drawn over itself on a terminal, a line every few seconds elsewhere.
+// What a load test says of itself while it runs.
 
-import Control
 import LoadTest
 
-@Control final class LoadTestProgress {
-  private static let plainInterval = Duration.seconds(5)
-  private static let barWidth = 20
-
-  private let console: Console
-  private let isQuiet: Bool
-  private var lastPlain: ContinuousClock.Instant?
-  private var hasLine = false
-
-  init(_ console: Console, isQuiet: Bool) {
-    self.console = console
-    self.isQuiet = isQuiet
-  }
-
-  func show(_ progress: LoadProgress) {
-    guard !isQuiet else { return }
-    if console.errorStyle.isOn {
-      console.remarkInPlace(bar(progress.share) + " " + Self.text(progress))
-      hasLine = true
-      return
-    }
-    if let lastPlain, ContinuousClock.now - lastPlain < Self.plainInterval { return }
-    lastPlain = .now
-    console.remark(Self.text(progress))
-  }
-
-  func end() {
-    if hasLine { console.remark("") }
-  }
-
-  private func bar(_ share: Double) -> String {
-    let filled = min(Self.barWidth, max(0, Int(share * Double(Self.barWidth))))
-    return "[" + String(repeating: "#", count: filled)
-      + String(repeating: "·", count: Self.barWidth - filled) + "]"
-  }
-
+enum LoadTestProgress {
   static func text(_ progress: LoadProgress) -> String {
     var parts = [
       progress.phase.rawValue, "\(progress.joined)/\(progress.total) joined",

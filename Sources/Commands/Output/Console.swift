@@ -49,6 +49,9 @@ package import Values
   /// A remark beside the result: `--json` and pipes don't see it.
   package func remark(_ line: String) { errors(line + "\n") }
 
+  /// A question, whose answer is typed behind it.
+  package func ask(_ question: String) { errors(question) }
+
   /// Over the remark before it, on a terminal.
   package func remarkInPlace(_ text: String) { errors("\r\u{1B}[2K\(text)") }
 

@@ -14,6 +14,7 @@ enum RoomCommand {
     commands: [
       RoomListCommand.command, RoomShowCommand.command, RoomCreateCommand.command, RoomCloseCommand.command,
       RoomKickCommand.command, RoomMuteCommand.command, RoomLockCommand.lock, RoomLockCommand.unlock,
+      RoomRecordCommand.command,
     ])
 
   static let room = Argument("ROOM", "the room's id")

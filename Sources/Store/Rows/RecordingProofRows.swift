@@ -104,6 +104,13 @@ package struct ManifestRow: Sendable, Equatable {
     ).first.map(ManifestRow.init)
   }
 
+  package static func before(_ seq: Int64, _ connection: any Connection) throws(StoreFailure) -> ManifestRow?
+  {
+    try connection.query(
+      "select \(columns) from manifests where seq < $1 order by seq desc limit 1", .integer(seq)
+    ).first.map(ManifestRow.init)
+  }
+
   static let pageBySeq = "select \(columns) from manifests where seq > $1 order by seq limit $2"
 
   package static func page(

@@ -95,6 +95,13 @@ package struct RecordingRow: Sendable, Equatable {
     try connection.execute("update recordings set warned = 1 where id = $1", .text(id))
   }
 
+  /// What was made of it is to be made again; false for one that is not there, or of which nothing was made yet.
+  package static func reopen(_ id: String, _ connection: any Connection) throws(StoreFailure) -> Bool {
+    try !connection.query(
+      "update recordings set state = 'processing' where id = $1 and state = 'ready' returning id", .text(id)
+    ).isEmpty
+  }
+
   /// Its tracks and files go with it. False: there is none, or it is held.
   package static func delete(_ id: String, _ connection: any Connection) throws(StoreFailure) -> Bool {
     try connection.execute("delete from recordings where id = $1 and hold is null", .text(id)) == 1
@@ -164,8 +171,17 @@ package struct RecordingRow: Sendable, Equatable {
     var sql = "select \(columns) from recordings where (started_at, id) < ($1, $2) and started_at >= $4"
     if filter.session != nil { sql += " and session = $5" }
     if filter.room != nil { sql += " and room = $6" }
-    if filter.identity != nil {
-      sql += " and id in (select recording from recording_tracks where identity = $7)"
+    switch (filter.identity, filter.session ?? filter.room) {
+    case (nil, _): break
+    // All of a person's may be thousands: no more are looked at than the page holds.
+    case (_?, nil):
+      sql += """
+         and id in (select recording from (
+          select distinct recorded_at, recording from recording_tracks
+          where identity = $7 and (recorded_at, recording) < ($1, $2) and recorded_at >= $4
+          order by recorded_at desc, recording desc limit $3))
+        """
+    case (_?, _?): sql += " and id in (select recording from recording_tracks where identity = $7)"
     }
     return sql + " order by started_at desc, id desc limit $3"
   }

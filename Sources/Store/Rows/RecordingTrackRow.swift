@@ -15,6 +15,8 @@ package struct RecordingTrackRow: Sendable, Equatable {
   package var startedAt: Timestamp
   /// From the recording's beginning.
   package var offsetMilliseconds: Int64
+  /// When the recording began.
+  package var recordedAt: Timestamp?
   package var durationMilliseconds: Int64?
   package var bytes: Int64?
   /// Of the finished file.
@@ -25,7 +27,8 @@ package struct RecordingTrackRow: Sendable, Equatable {
 
   package init(
     id: String, recording: String, participant: String, identity: String, name: String?, role: String,
-    source: String?, codec: String, startedAt: Timestamp, offsetMilliseconds: Int64, sealedKey: [UInt8]?
+    source: String?, codec: String, startedAt: Timestamp, offsetMilliseconds: Int64, recordedAt: Timestamp,
+    sealedKey: [UInt8]?
   ) {
     self.id = id
     self.recording = recording
@@ -37,12 +40,13 @@ package struct RecordingTrackRow: Sendable, Equatable {
     self.codec = codec
     self.startedAt = startedAt
     self.offsetMilliseconds = offsetMilliseconds
+    self.recordedAt = recordedAt
     self.sealedKey = sealedKey
   }
 
   private static let columns = """
     id, recording, participant, identity, name, role, source, codec, started_at, offset_ms, duration_ms,
-    bytes, sha256, sealed_key, erased_at
+    bytes, sha256, sealed_key, erased_at, recorded_at
     """
 
   private init(_ row: Row) throws(StoreFailure) {
@@ -61,19 +65,20 @@ package struct RecordingTrackRow: Sendable, Equatable {
     sha256 = row.values[12] == .null ? nil : try row.bytes(12)
     sealedKey = row.values[13] == .null ? nil : try row.bytes(13)
     erasedAt = try row.optionalTime(14)
+    recordedAt = try row.optionalTime(15)
   }
 
   package func save(_ connection: any Connection) throws(StoreFailure) {
     try connection.execute(
       """
       insert into recording_tracks (\(Self.columns))
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
       on conflict (id) do update set duration_ms = excluded.duration_ms, bytes = excluded.bytes,
         sha256 = excluded.sha256, sealed_key = excluded.sealed_key, erased_at = excluded.erased_at
       """, .text(id), .text(recording), .text(participant), .text(identity), .optional(name), .text(role),
       .optional(source), .text(codec), .time(startedAt), .integer(offsetMilliseconds),
       .optional(durationMilliseconds), .optional(bytes), sha256.map(StoreValue.bytes) ?? .null,
-      sealedKey.map(StoreValue.bytes) ?? .null, .optional(erasedAt))
+      sealedKey.map(StoreValue.bytes) ?? .null, .optional(erasedAt), .optional(recordedAt))
   }
 
   static let ofRecording = """

@@ -209,4 +209,23 @@ struct RoutingTests {
     }
     #expect(told.first == [TrackHandle(1)] && told.last == [])
   }
+
+  @Test("how long one talked is told each second and at the end, and nothing in silence")
+  func talk() {
+    var call = Self.call()
+    call.pass(milliseconds: 50)
+    for sequence in UInt16(1)...150 {
+      call.receive(Packet(sequence: sequence, mid: "a", level: 0x80 | 20))
+      call.pass(milliseconds: 20)
+    }
+    call.pass(milliseconds: 60_000)
+    let told = call.out.events.compactMap { event -> [TalkTime]? in
+      guard case .talk(let room, let times) = event, room == Call.room else { return nil }
+      return times
+    }
+    #expect((4...5).contains(told.count))
+    #expect(told.allSatisfy { $0.map(\.track) == [TrackHandle(1)] })
+    #expect(told.last?.first?.isTalking == false)
+    #expect((2_900...3_100).contains(told.joined().reduce(0) { $0 + $1.milliseconds }))
+  }
 }

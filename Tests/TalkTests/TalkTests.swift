@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Tape
+@testable import Talk
 
 @Suite("Who talked when")
 struct TalkTests {
@@ -61,6 +61,36 @@ struct TalkTests {
     #expect(zip(all, all.dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound })
   }
 
+  @Test("a meter counts what the finished envelope has, whatever the packets' pace", arguments: 1...20)
+  func meter(seed: UInt64) {
+    let levels = Self.levels([20..<55, 80..<120, 200..<210, 300..<340], steps: 400, seed: seed)
+    var meter = TalkMeter()
+    var chance = Chance(seed: seed)
+    var milliseconds: Int64 = 0
+    for (step, level) in levels.enumerated() {
+      // DTX: a quiet line may send nothing at all.
+      if level > 55, chance.next() < 0.7 { continue }
+      for _ in 0..<5 { meter.heard(level, at: Int64(step)) }
+      if chance.next() < 0.1 { milliseconds += meter.take() }
+    }
+    meter.advance(to: 500)
+    milliseconds += meter.take()
+    #expect(meter.isEmpty && !meter.isTalking)
+    let truth = TalkDetector.segments(levels).reduce(0) { $0 + $1.count } * 100
+    #expect(abs(milliseconds - Int64(truth)) <= 400)
+  }
+
+  @Test("who says nothing for a year costs a meter nothing")
+  func longSilence() {
+    var meter = TalkMeter()
+    for step in 0..<Int64(30) { meter.heard(30, at: step) }
+    #expect(meter.isTalking)
+    meter.advance(to: 315_360_000)
+    #expect(!meter.isTalking && meter.take() == 3_000 && meter.take() == 0)
+    meter.heard(30, at: 5)
+    #expect(meter.isEmpty)
+  }
+
   @Test("shares, turns, interruptions, pauses and answers of a known conversation")
   func summary() {
     let summary = TalkSummary(
@@ -93,5 +123,20 @@ struct TalkTests {
     let alone = TalkSummary([Segment(speaker: 1, start: 5, end: 900)], speakerCount: 2)
     #expect(alone.speakers[1].share == 1)
     #expect(alone.pauses == 0)
+  }
+}
+
+/// Small and seeded (SplitMix64).
+struct Chance {
+  private var state: UInt64
+  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
+
+  /// From 0 up to 1.
+  mutating func next() -> Double {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return Double((mixed ^ (mixed >> 31)) >> 11) / Double(1 << 53)
   }
 }

@@ -12,36 +12,42 @@ package struct TalkDetector: Equatable, Sendable {
     case ended(Int)
   }
 
+  /// Nothing was heard in a step.
+  package static let silent: UInt8 = 127
+
   /// The background, in decibels below full scale: 70 is a quiet room.
-  private var floor = Limits.talkFloor
+  private var floor = Limits.floor
   /// How loud the present talk is.
   private var voice = 0.0
   private var step = 0
   private var beganAt: Int?
   private var lastLoud = 0
-  private var isTalking = false
+  package private(set) var isTalking = false
 
   package init() {}
 
+  /// Up to which step the present talk is certain: behind it may be its end.
+  package var talkedUntil: Int { lastLoud + 1 }
+
   /// The next tenth of a second.
   package mutating func heard(_ level: UInt8) -> Change {
-    let loudness = min(Double(level), Limits.talkFloor)
+    let loudness = min(Double(level), Limits.floor)
     defer { step += 1 }
     if loudness > floor {
-      floor += (loudness - floor) * Limits.talkFloorFalls
+      floor += (loudness - floor) * Limits.floorFalls
     } else if !isTalking {
-      floor += (loudness - floor) * Limits.talkFloorRises
+      floor += (loudness - floor) * Limits.floorRises
     }
     let bound =
       isTalking
-      ? min(Limits.talkEnds, floor - 4, voice + Limits.talkFalls) : min(Limits.talkBegins, floor - 8)
+      ? min(Limits.ends, floor - 4, voice + Limits.falls) : min(Limits.begins, floor - 8)
     guard loudness <= bound else { return quiet() }
     lastLoud = step
-    voice = beganAt == nil ? loudness : voice + (loudness - voice) * Limits.talkVoiceFollows
+    voice = beganAt == nil ? loudness : voice + (loudness - voice) * Limits.voiceFollows
     if isTalking { return .none }
     let start = beganAt ?? step
     beganAt = start
-    guard step - start + 1 >= Limits.talkStepsMin else { return .none }
+    guard step - start + 1 >= Limits.stepsMin else { return .none }
     isTalking = true
     return .began(start)
   }
@@ -51,7 +57,7 @@ package struct TalkDetector: Equatable, Sendable {
       beganAt = nil
       return .none
     }
-    guard step - lastLoud >= Limits.talkHangover else { return .none }
+    guard step - lastLoud >= Limits.hangover else { return .none }
     isTalking = false
     beganAt = nil
     return .ended(lastLoud + 1)
@@ -62,7 +68,7 @@ package struct TalkDetector: Equatable, Sendable {
     var detector = TalkDetector()
     var found: [Range<Int>] = []
     var start: Int?
-    for level in levels + Array(repeating: LevelEnvelope.silent, count: Limits.talkHangover + 1) {
+    for level in levels + Array(repeating: silent, count: Limits.hangover + 1) {
       switch detector.heard(level) {
       case .none: break
       case .began(let step): start = step

@@ -61,7 +61,7 @@ package struct TalkSummary: Equatable, Sendable {
     for segment in segments {
       if let last = end {
         let gap = segment.start - last
-        if gap >= Limits.talkPauseMilliseconds {
+        if gap >= Limits.pauseMilliseconds {
           pauses += 1
           pauseMilliseconds += gap
         }
@@ -76,8 +76,8 @@ package struct TalkSummary: Equatable, Sendable {
   private mutating func countInterruptions() {
     for (index, later) in segments.enumerated() {
       for earlier in segments[..<index] where earlier.speaker != later.speaker {
-        guard earlier.start < later.start, earlier.end > later.start + Limits.talkTouchMilliseconds,
-          later.end > earlier.end, earlier.end - later.start <= Limits.talkGiveWayMilliseconds
+        guard earlier.start < later.start, earlier.end > later.start + Limits.touchMilliseconds,
+          later.end > earlier.end, earlier.end - later.start <= Limits.giveWayMilliseconds
         else { continue }
         speakers[later.speaker].interrupted += 1
         speakers[earlier.speaker].wasInterrupted += 1

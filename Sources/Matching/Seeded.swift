@@ -1,0 +1,21 @@
+// Randomness that repeats: the generator of invented days and of tests. Nothing that decides a match draws from it.
+
+package struct Seeded: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  package init(_ seed: UInt64) { state = seed }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// From 0 to just below `count`.
+  package mutating func below(_ count: Int) -> Int { Int.random(in: 0..<count, using: &self) }
+
+  /// From 0 to just below 1.
+  package mutating func unit() -> Double { Double(next() >> 11) / Double(1 << 53) }
+}
