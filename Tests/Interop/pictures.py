@@ -129,6 +129,9 @@ def lesson(mia, sam, place, scheme):
         sam.click("Share the screen")
         mia.until("document.querySelector('.tile.screen video')?.videoWidth > 0")
         shot(mia, f"screen-{place}-{scheme}")
+    # The room is the next round's as well: who comes into a recording is asked.
+    mia.click("Record")
+    mia.until("document.querySelector('#recording-mark').hidden")
 
 
 def main():
