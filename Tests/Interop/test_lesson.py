@@ -70,4 +70,5 @@ def test_the_page_speaks_the_language_of_the_browser(house, person):
 def test_every_word_is_there_in_every_language(house, person):
     visitor = person(house.cable.url + "/")
     assert visitor.eval("""import("/call/words.js").then(({ WORDS, LANGUAGES }) => Object.entries(WORDS)
-      .filter(([, texts]) => texts.length !== LANGUAGES.length || texts.some((text) => !text)).map(([key]) => key))""") == []
+      .filter(([, texts]) => texts.length !== LANGUAGES.length || texts.some((text) => !text))
+      .map(([key]) => key))""") == []

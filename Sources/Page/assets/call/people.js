@@ -178,7 +178,8 @@ function showList(others) {
   $("host-tools").hidden = !leads;
   $("knocking").hidden = !waiting.length;
   $("knocking").textContent = waiting.length || "";
-  $("people-button").setAttribute("aria-label", waiting.length ? t("people.waiting", { count: waiting.length }) : t("people"));
+  $("people-button").setAttribute("aria-label",
+    waiting.length ? t("people.waiting", { count: waiting.length }) : t("people"));
 }
 
 export function showRoom() {

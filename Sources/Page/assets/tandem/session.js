@@ -57,7 +57,7 @@ export class Session extends EventTarget {
   /** The first join; called by `connect`. */
   async open() {
     try {
-      await this.#join().catch((error) => (error.code === "token_expired" ? this.#refresh(error) : Promise.reject(error)));
+      await this.#enter();
     } catch (error) {
       this.finish(error);
       throw error;
@@ -78,9 +78,14 @@ export class Session extends EventTarget {
     else this.#wake();
   }
 
-  /** The page's own way to a fresh token, once. */
-  async #refresh(error) {
-    if (!this.options.refreshToken) throw error;
+  /** A join; with an expired token once more, if the page knows its way to a fresh one. */
+  async #enter() {
+    try {
+      await this.#join();
+      return;
+    } catch (error) {
+      if (error.code !== "token_expired" || !this.options.refreshToken) throw error;
+    }
     this.#token = await this.options.refreshToken();
     this.emit("token", { token: this.#token });
     await this.#join();
@@ -200,7 +205,7 @@ export class Session extends EventTarget {
       await Promise.race([sleep(wait / 2 + Math.random() * wait), woken]);
       if (this.state !== "reconnecting") return;
       try {
-        await this.#join().catch((error) => (error.code === "token_expired" ? this.#refresh(error) : Promise.reject(error)));
+        await this.#enter();
         return;
       } catch (error) {
         if (error.code === "resume_expired") this.#resume = undefined;
