@@ -64,7 +64,7 @@ bench-recording: build ## what recording costs a server in CPU and bytes, beside
 	$(STEP) packages scripts/bootstrap test
 	@.venv/bin/python Tests/RecordingBench/recording_cost.py --binary $(BIN) $(ARGS)
 
-bench-matching: ## how good assignments are and what matching costs; ARGS="queue search day scores quality"
+bench-matching: ## how good assignments are and what matching costs; ARGS="scores search queue burst day quality"
 	@scripts/build matching-bench >/dev/null && .build/release/matching-bench $(ARGS)
 
 growth: ## cost a packet and memory a person as rooms and people grow; ARGS="--svg FILE"

@@ -134,7 +134,8 @@ let package = Package(
     control(
       "Commands",
       [
-        "Server", "LoadTest", "Generator", "Library", "Web", "Access", "Store", "Crypto", "Control",
+        "Server", "LoadTest", "Generator", "Library", "Matching", "Web", "Access", "Store", "Crypto",
+        "Control",
         "Configuration",
         "Observe", "Values",
         "CSystem",

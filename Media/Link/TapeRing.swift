@@ -26,13 +26,16 @@ package struct TapeRing: ~Copyable, Sendable {
   package var sender: TapeSender { TapeSender(ring: ring) }
   package var refusedCount: Int { ring.refused.load(ordering: .relaxed) }
 
-  /// Hands over what waits, oldest first, at most `limit` items, and says how many.
+  /// How far it is filled: what comes later lies behind it.
+  package var end: Int { ring.tail.load(ordering: .acquiring) }
+
+  /// Hands over what waits, oldest first, up to an `end` of before and at most `limit` items, and says how many.
   @discardableResult
   package mutating func receive(
-    atMost limit: Int = .max, _ body: (TapeItem, Span<UInt8>) -> Void
+    upTo end: Int = .max, atMost limit: Int = .max, _ body: (TapeItem, Span<UInt8>) -> Void
   ) -> Int {
     var count = 0
-    while count < limit, ring.take(body) { count += 1 }
+    while count < limit, ring.head.load(ordering: .relaxed) < end, ring.take(body) { count += 1 }
     return count
   }
 }
@@ -49,9 +52,9 @@ package struct TapeRing: ~Copyable, Sendable {
 
   private let mask: Int
   private let bytes: UnsafeMutableRawPointer
-  private let head = Atomic(0)
+  let head = Atomic(0)
   private let padding = Padding(repeating: 0)
-  private let tail = Atomic(0)
+  let tail = Atomic(0)
   let refused = Atomic(0)
 
   init(byteCount: Int) {

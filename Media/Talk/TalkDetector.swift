@@ -40,7 +40,7 @@ package struct TalkDetector: Equatable, Sendable {
     }
     let bound =
       isTalking
-      ? min(Limits.ends, floor - 4, voice + Limits.falls) : min(Limits.begins, floor - 8)
+      ? min(min(Limits.ends, floor - 4), voice + Limits.falls) : min(Limits.begins, floor - 8)
     guard loudness <= bound else { return quiet() }
     lastLoud = step
     voice = beganAt == nil ? loudness : voice + (loudness - voice) * Limits.voiceFollows

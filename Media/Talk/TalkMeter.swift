@@ -37,7 +37,11 @@ package struct TalkMeter: Equatable, Sendable {
     guard now > last else { return }
     take(loudest)
     loudest = TalkDetector.silent
-    for _ in 0..<min(now - last - 1, Limits.meterSilence) { take(TalkDetector.silent) }
+    var silent = min(now - last - 1, Limits.meterSilence)
+    while silent > 0 {
+      take(TalkDetector.silent)
+      silent -= 1
+    }
     step = now
   }
 

@@ -26,7 +26,7 @@ package enum Program {
     commands: [
       ServeCommand.command, RoomCommand.command, SessionCommand.command, TokenCommand.command,
       RecordingCommand.command,
-      UserCommand.command,
+      UserCommand.command, QueueCommand.command, MatchCommand.command,
       KeyCommand.command,
       EventsCommand.command, AuditCommand.command, LoadTestCommand.command, CapacityCommand.command,
       DoctorCommand.command, ConfigCommand.command,

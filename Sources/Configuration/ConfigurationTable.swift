@@ -38,7 +38,6 @@ package enum ConfigurationTable {
     ("rooms", "What a room is like unless its creation says otherwise."),
     ("recordings", "How long recordings are kept."),
     ("matching", "Who is brought together from the queue, and how."),
-    ("matching.weights", "How much each part of a pair's score counts, in percent."),
     ("sessions", "A participant's connection: loss, return, replacement."),
     ("events", "The record of everything that happened, and what webhooks are sent from."),
     ("webhooks", "Who is told about events."),

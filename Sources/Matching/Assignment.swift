@@ -23,9 +23,12 @@ package struct AssignmentGraph: Sendable {
 
   package var studentCount: Int { starts.count - 1 }
 
-  /// Adds the next student. Edges without gain and to mentors without a seat are left out.
+  /// Adds the next student, the best edges first, so that a search may stop at the first that is too poor. Edges without
+  /// gain and to mentors without a seat are left out.
   package mutating func addStudent(_ candidates: [Edge]) {
+    let start = edges.count
     for edge in candidates where edge.weight > 0 && seats[Int(edge.mentor)] > 0 { edges.append(edge) }
+    edges[start...].sort { $0.weight != $1.weight ? $0.weight > $1.weight : $0.mentor < $1.mentor }
     starts.append(Int32(edges.count))
   }
 
@@ -45,7 +48,7 @@ package struct Assignment: Sendable, Equatable {
   package init(_ graph: borrowing AssignmentGraph, relaxationsAtMost: Int = Limits.relaxations) {
     chosen = [Int32](repeating: -1, count: graph.studentCount)
     var search = PathSearch(mentors: graph.seats.count)
-    for student in 0..<graph.studentCount {
+    for student in search.bid(graph, &chosen, relaxationsAtMost / 2) {
       if search.relaxations < relaxationsAtMost {
         search.augment(student, graph, &chosen)
       } else {
@@ -89,6 +92,53 @@ private struct PathSearch {
     isDone = [Bool](repeating: false, count: mentors)
   }
 
+  /// The cheap beginning: each student takes the best seat and raises its price until another is as good; who is put out
+  /// bids again. That leaves prices and seats as a search would; whom it gets no further with is left for one, in order.
+  mutating func bid(
+    _ graph: borrowing AssignmentGraph, _ chosen: inout [Int32], _ relaxationsAtMost: Int
+  ) -> [Int] {
+    var waiting = Array((0..<graph.studentCount).reversed())
+    var left: [Int] = []
+    var bids = 0
+    while let student = waiting.popLast() {
+      let range = graph.edges(of: student)
+      bids += 1
+      guard bids <= Limits.bidsPerStudent * graph.studentCount, relaxations < relaxationsAtMost else {
+        left.append(student)
+        continue
+      }
+      var (best, value, second) = (-1, Int64(0), Int64(0))
+      for index in range {
+        // No price is below 0.
+        if graph.edges[index].weight <= second { break }
+        relaxations += 1
+        let gain = graph.edges[index].weight - price[Int(graph.edges[index].mentor)]
+        if gain > value {
+          second = value
+          (best, value) = (index, gain)
+        } else if gain > second {
+          second = gain
+        }
+      }
+      // Prices only rise: who finds nothing worth its price now never will.
+      guard best >= 0 else { continue }
+      let mentor = Int(graph.edges[best].mentor)
+      if seated[mentor].count == Int(graph.seats[mentor]) {
+        guard graph.seats[mentor] == 1, value > second else {
+          left.append(student)
+          continue
+        }
+        price[mentor] += value - second
+        let other = Int(seated[mentor].removeLast())
+        chosen[other] = -1
+        waiting.append(other)
+      }
+      chosen[student] = Int32(best)
+      seated[mentor].append(Int32(student))
+    }
+    return left.sorted()
+  }
+
   mutating func augment(_ student: Int, _ graph: borrowing AssignmentGraph, _ chosen: inout [Int32]) {
     defer { reset() }
     // Going without costs nothing in weight, so no path may be longer than that.
@@ -126,9 +176,10 @@ private struct PathSearch {
     _ student: Int, at start: Int64, _ bound: Int64, _ graph: borrowing AssignmentGraph, _ chosen: [Int32]
   ) {
     let range = graph.edges(of: student)
-    relaxations += range.count
     for index in range {
       let edge = graph.edges[index]
+      if start - edge.weight >= bound { break }
+      relaxations += 1
       let mentor = Int(edge.mentor)
       let length = start - edge.weight + price[mentor]
       guard length < bound, length < distance[mentor], !isDone[mentor] else { continue }

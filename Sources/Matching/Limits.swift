@@ -46,12 +46,18 @@ enum Limits {
   /// Edges that a student keeps in one tick, the best by score: the optimum of larger graphs differs by parts of a
   /// thousandth.
   static let edgesPerStudent = 24
-  /// Tickets that one tick looks at anew; the rest has its turn in the next, the longest waiting first.
-  static let dirtyPerTick = 4_096
-  /// Steps along edges that one assignment may take before the rest is given out greedily: some 100 ms.
-  static let relaxations = 20_000_000
+  /// Tickets that one tick looks at anew, some 150 ms of work; the rest has its turn in the next, by age.
+  static let dirtyPerTick = 1_536
+  /// Steps along edges that one assignment may take before the rest is given out greedily: some 150 ms.
+  static let relaxations = 30_000_000
+  /// Bids that a student has on average before the search begins: what still moves then moves in small steps.
+  static let bidsPerStudent = 10_000
   /// Scores are whole numbers of this many parts, so that sums and comparisons are exact everywhere.
   static let scoreParts = 1_000_000
+  /// Names, of people above all, that are remembered before the unused are forgotten: some 50 MB.
+  static let names = 500_000
+  /// Subjects whose rates are measured; one more is measured when another was not asked for within the window.
+  static let ratedSubjects = 10_000
   /// Minutes over which rates of arrival and service are measured.
   static let rateMinutes = 30
   /// Matches in that window from which on an estimate is more than a guess.

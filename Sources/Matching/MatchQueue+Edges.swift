@@ -28,10 +28,9 @@ extension MatchQueue {
         if wasCut { entries[slot]?.cursor += Limits.studentsPerMentor }
       }
       if !wasCut { entries[slot]?.cursor = 0 }
-      // Found nothing yet, but there are more to look at.
-      if wasCut, graph.edges.count == before, entries[slot]?.cursor ?? 0 < longest(candidate, entry.side) {
-        graph.unfinished.append(Int32(slot))
-      }
+      // There are more to look at, until a whole round found nobody.
+      let isRoundOpen = entries[slot]?.cursor ?? 0 < longest(candidate, entry.side)
+      if wasCut, isRoundOpen || graph.edges.count > before { graph.cut.append(Int32(slot)) }
     }
   }
 
@@ -62,28 +61,28 @@ extension MatchQueue {
   }
 
   private mutating func consider(student: Int, mentor: Int, _ graph: inout TickGraph) {
-    guard let left = candidates[mentor], let right = candidates[student], let entry = entries[student],
-      let other = entries[mentor]
+    guard let left = candidates[mentor], let right = candidates[student], let step = entries[student]?.step
     else { return }
     scoredPairs += 1
     var context = PairContext()
-    context.served = other.served
-    if !entry.cooled.isEmpty || !histories.isEmpty || !refinements.isEmpty {
-      guard let pair = pair(mentor, student) else { return }
+    context.served = entries[mentor]?.served ?? 0
+    if entries[student]?.cooled.isEmpty == false || !histories.isEmpty || !refinements.isEmpty {
+      guard let pair = pair(mentor, student), let entry = entries[student] else { return }
       if entry.cooled.contains(where: { $0.person == pair.mentor && $0.until > now }) { return }
       context.history = histories.isEmpty ? nil : histories[pair]
       context.refinement = refinements.isEmpty ? 0 : refinements[pair] ?? 0
     }
     guard
-      let parts = scorer.score(mentor: left, student: right, step: rules.widening[entry.step], context)
+      let parts = scorer.score(mentor: left, student: right, step: rules.widening[step], context),
+      let entry = entries[student], let other = entries[mentor]
     else { return }
-    let score = Int64((scorer.total(parts) * Double(Limits.scoreParts)).rounded())
     let waited = now - entry.enteredAt + entry.priorityMilliseconds
-    let perMinute = Int64((rules.ageingPerMinute * Double(Limits.scoreParts)).rounded())
     graph.edges.append(
       .init(
         student: Int32(student), mentor: Int32(mentor), studentSequence: entry.sequence,
-        mentorSequence: other.sequence, weight: 1 + score + waited * perMinute / 60_000, parts: parts))
+        mentorSequence: other.sequence,
+        weight: 1 + Scorer.whole(scorer.total(parts)) + waited * scorer.ageingPerMinute / 60_000, parts: parts
+      ))
   }
 
   private func pair(_ mentor: Int, _ student: Int) -> Pair? {

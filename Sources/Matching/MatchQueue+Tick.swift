@@ -6,6 +6,7 @@ extension MatchQueue {
   mutating func tick() -> [MatchEvent] {
     var events: [MatchEvent] = []
     while let alarm = alarms.popDue(at: now) { events += ring(alarm) }
+    if names.names.count > namesAllowed { forgetNames() }
     let changed = takeDirty()
     lastRelaxations = 0
     lastGreedy = 0
@@ -13,8 +14,13 @@ extension MatchQueue {
     var graph = TickGraph()
     collectEdges(of: changed, into: &graph)
     assign(&graph, &events)
-    for slot in graph.unfinished { markDirty(Int(slot)) }
+    for slot in graph.unfinished + graph.cut where isFree(Int(slot)) { markDirty(Int(slot)) }
     return events
+  }
+
+  private func isFree(_ slot: Int) -> Bool {
+    guard let entry = entries[slot] else { return false }
+    return entry.side == .student ? entry.standing == .waiting : freeSeats(slot) > 0
   }
 
   private mutating func ring(_ alarm: Alarm) -> [MatchEvent] {
@@ -58,9 +64,7 @@ extension MatchQueue {
     for member in taken {
       let slot = Int(member.slot)
       entries[slot]?.isDirty = false
-      guard let entry = entries[slot] else { continue }
-      let isFree = entry.side == .student ? entry.standing == .waiting : freeSeats(slot) > 0
-      if isFree { slots.append(slot) }
+      if isFree(slot) { slots.append(slot) }
     }
     return slots
   }

@@ -44,6 +44,9 @@ package struct MatchQueue: Sendable {
   package private(set) var rules: MatchingRules
   private(set) var scorer: Scorer
   var names = Vocabulary()
+  /// From this many on, those that nobody uses any more are forgotten.
+  private(set) var namesAllowed: Int
+  private let namesAtLeast: Int
 
   var entries: [Entry?] = []
   var tickets: [Ticket?] = []
@@ -78,8 +81,10 @@ package struct MatchQueue: Sendable {
   package internal(set) var lastRelaxations = 0
   package internal(set) var lastGreedy = 0
 
-  package init(_ rules: MatchingRules) {
+  package init(_ rules: MatchingRules, namesAllowed: Int = Limits.names) {
     self.rules = rules
+    self.namesAllowed = namesAllowed
+    namesAtLeast = namesAllowed
     scorer = Scorer(rules)
   }
 
@@ -148,6 +153,24 @@ package struct MatchQueue: Sendable {
     guard let entry = entries[slot], !entry.isDirty else { return }
     entries[slot]?.isDirty = true
     dirty.append(.init(sequence: entry.sequence, slot: Int32(slot)))
+  }
+
+  /// Gives names to those anew who are here. Numbers decide nothing, so no decision changes.
+  mutating func forgetNames() {
+    names = Vocabulary()
+    students = CandidateIndex()
+    mentors = CandidateIndex()
+    for slot in entries.indices {
+      guard let entry = entries[slot], let ticket = tickets[slot] else { continue }
+      let candidate = Candidate(ticket.profile, rules, &names)
+      candidates[slot] = candidate
+      let member = CandidateIndex.Member(sequence: entry.sequence, slot: Int32(slot))
+      switch entry.side {
+      case .student: if entry.standing == .waiting { students.insert(member, candidate.topics) }
+      case .mentor: if freeSeats(slot) > 0 { mentors.insert(member, candidate.topics) }
+      }
+    }
+    namesAllowed = max(namesAtLeast, 2 * names.names.count)
   }
 
   /// Puts a ticket into the index if it may be matched, or takes it out; and has it looked at if it may.

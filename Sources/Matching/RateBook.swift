@@ -49,11 +49,22 @@ struct RateBook: Sendable, Equatable {
   var subjects: [String: Meters] = [:]
 
   mutating func arrived(_ names: [String], at milliseconds: Int64) {
-    for name in Self.keys(names) { subjects[name, default: Meters()].arrivals.add(at: milliseconds) }
+    for name in Self.keys(names) where hasRoom(for: name, at: milliseconds) {
+      subjects[name, default: Meters()].arrivals.add(at: milliseconds)
+    }
   }
 
   mutating func matched(_ names: [String], at milliseconds: Int64) {
-    for name in Self.keys(names) { subjects[name, default: Meters()].matches.add(at: milliseconds) }
+    for name in Self.keys(names) where hasRoom(for: name, at: milliseconds) {
+      subjects[name, default: Meters()].matches.add(at: milliseconds)
+    }
+  }
+
+  private mutating func hasRoom(for name: String, at milliseconds: Int64) -> Bool {
+    if subjects[name] != nil || subjects.count < Limits.ratedSubjects { return true }
+    let oldest = milliseconds / 60_000 - Int64(Limits.rateMinutes)
+    subjects = subjects.filter { max($0.value.arrivals.minute, $0.value.matches.minute) > oldest }
+    return subjects.count < Limits.ratedSubjects
   }
 
   private static func keys(_ names: [String]) -> [String] { [""] + names.filter { !$0.isEmpty } }

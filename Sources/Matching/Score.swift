@@ -36,11 +36,17 @@ struct PairContext: Sendable {
 struct Scorer: Sendable {
   let rules: MatchingRules
   private let weightSum: Double
+  /// In parts of a score.
+  let ageingPerMinute: Int64
 
   init(_ rules: MatchingRules) {
     self.rules = rules
+    ageingPerMinute = Self.whole(rules.ageingPerMinute)
     weightSum = max(rules.weights.sum, 1e-9)
   }
+
+  /// A score, or what is added to one, in whole parts.
+  static func whole(_ value: Double) -> Int64 { Int64(value * Double(Limits.scoreParts) + 0.5) }
 
   func total(_ parts: ScoreParts) -> Double {
     let weights = rules.weights

@@ -14,7 +14,9 @@ struct TickGraph {
   var edges: [Edge] = []
   /// Students whose worse edges were left out.
   var capped: Set<Int32> = []
-  /// Tickets that were not looked at to the end and found nothing so far.
+  /// Tickets whose lists were not looked through to the end.
+  var cut: [Int32] = []
+  /// Students who found a mentor, but no place with one.
   var unfinished: [Int32] = []
 
   /// Students as rows with their best edges, mentors as columns with what `seats` says of a slot.
@@ -28,16 +30,16 @@ struct TickGraph {
     }
     var rows: [[Edge]] = []
     for edge in edges {
-      if let last = rows.last, last[0].student == edge.student {
-        // The same pair seen from both sides stands next to itself.
-        if last[last.count - 1].mentor == edge.mentor { continue }
-        if last.count < Limits.edgesPerStudent {
-          rows[rows.count - 1].append(edge)
-        } else {
-          capped.insert(edge.student)
-        }
-      } else {
+      guard let last = rows.last?.last, last.student == edge.student else {
         rows.append([edge])
+        continue
+      }
+      // The same pair seen from both sides stands next to itself.
+      if last.mentor == edge.mentor { continue }
+      if rows[rows.count - 1].count < Limits.edgesPerStudent {
+        rows[rows.count - 1].append(edge)
+      } else {
+        capped.insert(edge.student)
       }
     }
     var order: [(sequence: UInt64, slot: Int32)] = []

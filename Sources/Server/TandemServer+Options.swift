@@ -61,6 +61,13 @@ extension TandemServer {
     return options
   }
 
+  /// Who hears of what happens in rooms.
+  static func connect(_ rooms: Rooms, _ library: Library, _ matchmaker: Matchmaker) {
+    library.rooms = rooms
+    rooms.recorder = library
+    rooms.onSessionEnded = { [weak matchmaker] session in matchmaker?.ended(session) }
+  }
+
   static func matchmakerOptions(_ settings: Settings) -> Matchmaker.Options {
     var options = Matchmaker.Options()
     let (matching, weights) = (settings.matching, settings.matching.weights)

@@ -94,12 +94,10 @@ import Webhooks
       library = Library(
         store: store, directory: tape.directory, masterKey: masterKey, options: Self.libraryOptions(settings)
       ) { orders.send($0) }
-      library.rooms = rooms
-      rooms.recorder = library
+      matchmaker = Matchmaker(store: store, rooms: rooms, options: Self.matchmakerOptions(settings))
+      Self.connect(rooms, library, matchmaker)
       try await library.resume()
       _ = try await rooms.restore(recovered: recovered)
-      matchmaker = Matchmaker(store: store, rooms: rooms, options: Self.matchmakerOptions(settings))
-      rooms.onSessionEnded = { [weak matchmaker] session in matchmaker?.ended(session) }
       try await matchmaker.restore()
       service = Service(
         rooms: rooms, keys: keys, verifier: verifier, revocations: revocations, audit: Audit(store: store),

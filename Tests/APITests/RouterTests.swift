@@ -79,7 +79,10 @@ import Web
   func open() {
     let open = Routes.all.filter { $0.action == nil }.map(\.pattern)
     let files = ["/v1/recordings/{recording}/{file}", "/v1/recordings/{recording}/tracks/{file}"]
-    let always = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/protocol.json"]
+    // Of keys, what the word says: the public half.
+    let always = [
+      "/healthz", "/readyz", "/metrics", "/openapi.json", "/protocol.json", "/v1/keys/signing",
+    ]
     #expect(Set(open) == Set(always + files))
   }
 }

@@ -32,7 +32,7 @@ struct LibraryTests {
     let known = try await library.show("r_1")
     #expect(known.files.map(\.name) == ["analysis.json", "manifest.json", "metadata.json", "mix.opus"])
     #expect(known.tracks.map(\.identity).sorted() == ["ana", "ben"])
-    #expect((250...600).contains(known.row.durationMilliseconds ?? 0))
+    #expect((250...3_000).contains(known.row.durationMilliseconds ?? 0))
     for (filter, found) in [
       (RecordingRow.Filter(identity: "ana"), ["r_2", "r_1"]), (.init(identity: "ben"), ["r_1"]),
       (.init(room: "other"), ["r_2"]), (.init(session: "s_1"), ["r_1"]),

@@ -69,22 +69,53 @@ func measureQueue(waiting: Int, perSecond: Int, seconds: Int) {
     longest = max(longest, took)
     for event in events {
       guard case .matched(let offer) = event else { continue }
-      for ticket in [offer.mentorTicket] + offer.students.map(\.ticket) {
-        if let came = cameAt[ticket], next < people.count { delays.append(clock + took - came) }
-      }
+      // From when both were there: before, nobody could be offered.
+      let both = [offer.mentorTicket] + offer.students.map(\.ticket)
+      delays.append(clock + took - both.reduce(0) { max($0, cameAt[$1] ?? 0) })
     }
     clock += max(0.02, took)
     if clock > 20 + Double(seconds) * 3 { break }
   }
   let cpu = cpuSeconds() - started
   let figures = Percentiles(delays)
-  show("  came", "\(perSecond) a second for \(seconds) s; offers to newcomers: \(delays.count)")
-  show("  enter to offer p50, p99", "\(rounded(figures[0.5] * 1e3)) ms, \(rounded(figures[0.99] * 1e3)) ms")
+  show("  came", "\(perSecond) a second for \(seconds) s; matches: \(delays.count)")
+  show(
+    "  both there to offer p50, p99", "\(rounded(figures[0.5] * 1e3)) ms, \(rounded(figures[0.99] * 1e3)) ms")
   show("  longest tick", "\(rounded(longest * 1e3)) ms")
   show("  CPU a person", "\(rounded(cpu / Double(people.count) * 1e6)) µs")
   show(
     "  pairs scored",
     "\(queue.scoredPairs - scored), \(Int(Double(queue.scoredPairs - scored) / cpu)) a second")
+}
+
+/// Everybody comes at once, as after a restart: what the first ticks take.
+func measureBurst(people: Int) {
+  for (name, subjects) in [("one subject", 1), ("twenty subjects", 20)] {
+    var random = Seeded(6)
+    var rules = MatchingRules()
+    rules.consent = .automatic
+    var queue = MatchQueue(rules)
+    for number in 0..<people {
+      let side = number % 2 == 0 ? Side.mentor : .student
+      let subject = 2 * random.below(subjects)
+      _ = try? queue.apply(.enter(person(number, side, subject: subject, dimensions: 768, &random)), at: 0)
+    }
+    var longest = 0.0
+    var ticks = 0
+    var greedy = 0
+    let start = cpuSeconds()
+    while queue.wantsTick, ticks < 1_000 {
+      let before = cpuSeconds()
+      _ = try? queue.apply(.tick, at: Int64(ticks) * 250)
+      longest = max(longest, cpuSeconds() - before)
+      greedy += queue.lastGreedy
+      ticks += 1
+    }
+    show(
+      "burst: \(people), \(name)",
+      "longest tick \(rounded(longest * 1e3)) ms, \(ticks) ticks in \(rounded(cpuSeconds() - start)) s, "
+        + "\(queue.runningMatches) matches, \(greedy) greedily")
+  }
 }
 
 /// 100 mentors and 100 students of one subject who do not suit each other enough: nothing but scores.
@@ -136,15 +167,15 @@ func measureSearch(rows: Int, dimensions: Int) {
   run("wide, one query", 1, 60, WideKernel())
   run("wide, four queries", 4, 40, WideKernel())
   run("wide, eight queries", 8, 30, WideKernel())
-  let tenth = [UInt64](repeating: 0x0842_1084_2108_4210 & 0x00FF_0000_0000_00FF, count: rows / 64 + 1)
-  run("wide, one, filter of a tenth", 1, 30, WideKernel(), filter: tenth)
+  let some = [UInt64](repeating: 0x0042_0000_0000_0010, count: rows / 64 + 1)
+  run("wide, one, 3 rows of 64", 1, 30, WideKernel(), filter: some)
 }
 
 /// A day with many matches, played, and played again from its log.
 func measureDay(students: Int) {
   var shape = DayShape()
   shape.students = students
-  shape.mentors = students / 10
+  shape.mentors = students / 6
   shape.subjects = 60
   shape.sessionSeconds = 600...1_800
   var simulation = Simulation(Trace(shape, seed: 5), MatchingRules(), records: true)

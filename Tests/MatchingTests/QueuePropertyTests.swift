@@ -124,6 +124,9 @@ struct QueuePropertyTests {
     for number in 0..<300 { day.step(number) }
     var again = MatchQueue(day.queue.rules)
     #expect(again.replay(day.log) == day.digest)
+    // Forgetting names that nobody uses any more changes nothing.
+    var forgetful = MatchQueue(day.queue.rules, namesAllowed: 20)
+    #expect(forgetful.replay(day.log) == day.digest)
     let written = try day.log.map { try RecordedCommand(Fields(JSON(parsing: $0.json.text))) }
     #expect(written == day.log)
     var restored = try MatchQueue(restoring: start)

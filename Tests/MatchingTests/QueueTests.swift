@@ -156,4 +156,32 @@ struct QueueTests {
     #expect((50...70).contains(seconds), "one match a minute was measured")
     #expect((estimate.secondsAtMost ?? 0) > seconds)
   }
+
+  @Test("lists longer than a tick looks through: everybody who can be matched is, within a few ticks")
+  func longLists() throws {
+    var queue = queue { $0.consent = .automatic }
+    for number in 0..<300 { _ = try queue.apply(.enter(People.mentor("m\(number)")), at: 0) }
+    for number in 0..<300 { _ = try queue.apply(.enter(People.student("s\(number)")), at: 1) }
+    var matched = 0
+    for beat in 0..<40 where queue.wantsTick {
+      matched += offers(try queue.apply(.tick, at: 250 * Int64(beat))).count
+    }
+    #expect(matched == 300 && queue.freeMentors == 0 && queue.waitingStudents == 0)
+  }
+
+  @Test("the one fitting student behind hundreds that do not is found, and then it is quiet")
+  func behindOthers() throws {
+    var queue = queue { $0.consent = .automatic }
+    for number in 0..<500 {
+      _ = try queue.apply(
+        .enter(People.student("s\(number)") { $0.profile.blocked = number == 400 ? [] : ["m"] }), at: 0)
+    }
+    _ = try queue.apply(.tick, at: 1)
+    _ = try queue.apply(.enter(People.mentor("m")), at: 2)
+    var matched: [String] = []
+    for beat in 0..<20 {
+      matched += offers(try queue.apply(.tick, at: 3 + Int64(beat))).map { $0.students[0].person }
+    }
+    #expect(matched == ["s400"] && !queue.wantsTick)
+  }
 }

@@ -63,7 +63,7 @@ struct LayeringTests {
       "Values",
     ],
     "Commands": [
-      "Server", "LoadTest", "Generator", "Library", "Web", "Access", "Store", "Crypto", "Control",
+      "Server", "LoadTest", "Generator", "Library", "Matching", "Web", "Access", "Store", "Crypto", "Control",
       "Configuration",
       "Observe", "Values",
       "CSystem",

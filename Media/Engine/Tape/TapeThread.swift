@@ -74,6 +74,7 @@ private struct TapeMachine: ~Copyable {
   private let wakeUp: WakeUp
   private let news: MailboxSender<TapeNews>
   private var unsent: [TapeNews] = []
+  private var ends: [Int]
   private var journal: TapeJournal
   private let fault: DiskFault?
   private var recordings: [UInt64: OpenRecording] = [:]
@@ -95,6 +96,7 @@ private struct TapeMachine: ~Copyable {
   ) {
     self.directory = directory
     self.rings = rings
+    ends = Array(repeating: 0, count: rings.count)
     self.orders = orders
     self.wakeUp = wakeUp
     self.news = news
@@ -119,9 +121,10 @@ private struct TapeMachine: ~Copyable {
 
   private mutating func turn() {
     let now = TapeDisk.nowNanoseconds
-    // What a ring holds came before the orders that are about it: a new track is heard only after its order.
+    // Orders that came before a packet are taken before it: what is put into a ring from here on waits for the next turn.
+    for index in rings.indices { ends[index] = rings[index].ring.end }
     takeOrders(at: now)
-    drain(at: now)
+    drain(at: now, upTo: ends)
     for (number, file) in files where recordings[file.recording]?.hasFailed == false {
       file.advance(to: now)
       flush(file, number)
@@ -134,6 +137,8 @@ private struct TapeMachine: ~Copyable {
   private mutating func takeOrders(at now: Int64) {
     var taken: [TapeOrder] = []
     orders.receive { taken.append($0) }
+    // Before anything is drained on an order's behalf: what may not be kept any more never is.
+    for case .drop(let track, let moment) in taken { droppedAt[track] = moment }
     for order in taken { perform(order, at: now) }
     deliverEarly()
   }
@@ -190,14 +195,14 @@ private struct TapeMachine: ~Copyable {
     }
   }
 
-  private mutating func drain(at now: Int64) {
+  private mutating func drain(at now: Int64, upTo ends: [Int]? = nil) {
     let refused = rings.reduce(0) { $0 + $1.ring.refusedCount }
     let (files, fileOfTrack, droppedAt) = (files, fileOfTrack, droppedAt)
     var count = 0
     var unknown: [EarlyPacket] = []
     let room = Limits.tapeEarlyPackets - early.count
-    for box in rings {
-      count += box.ring.receive { item, payload in
+    for (index, box) in rings.enumerated() {
+      count += box.ring.receive(upTo: ends?[index] ?? .max) { item, payload in
         guard let number = fileOfTrack[item.track], let file = files[number], file.hears == item.track
         else {
           if unknown.count < room { unknown.append(EarlyPacket(item, payload)) }
