@@ -8,8 +8,9 @@ DESKTOP, PHONE = (1280, 800), (390, 844)
 
 
 class Person:
-    def __init__(self, browser, link=None, size=DESKTOP, scheme="light", before=""):
-        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    def __init__(self, browser, link=None, size=DESKTOP, scheme="light", before="", locale="en-US"):
+        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme,
+                                           locale=locale)
         self.context.add_init_script(INSTRUMENTS + before)
         self.context.set_default_timeout(15_000)
         self.page = self.context.new_page()

@@ -91,7 +91,8 @@ SAM = SITTER.replace("LOOK", """{ wall: ["#c9dbe6", "#9fbccd"], shelf: "#4d6372"
 
 
 KEPT = {"lobby-desktop-light", "call-desktop-light", "call-desktop-dark", "lobby-phone-dark", "chat-phone-dark",
-        "call-phone-light"}
+        "call-phone-light", "consent-desktop-light", "consent-phone-dark", "recording-desktop-light",
+        "recording-phone-dark", "screen-desktop-dark"}
 
 
 def shot(one, name):
@@ -108,6 +109,29 @@ def meet(browser, house, size, scheme):
     mia = Person(browser, house.link("Mentor"), size, scheme, MIA).ready()
     sam = Person(browser, house.link("Student"), size, scheme, SAM).ready()
     return mia, sam
+
+
+TALK = """import("/call/common.js").then(({ call: { room } }) => room.emit("talk", { type: "talk", participants: [
+  { participant: room.self.id, share: 0.4 }, { participant: [...room.participants.keys()][0], share: 0.6 }] }))"""
+
+
+def lesson(mia, sam, place, scheme):
+    """Consent, the red mark, the talk meter, and a shown screen."""
+    mia.click("Record")
+    sam.sees("May your voice be recorded?")
+    shot(sam, f"consent-{place}-{scheme}")
+    for one in (mia, sam):
+        one.page.click("#consent-yes")
+    mia.until("document.querySelector('#recording-mark').dataset.state === 'recording'")
+    mia.eval(TALK)
+    shot(mia, f"recording-{place}-{scheme}")
+    if place == "desktop":
+        sam.click("Share the screen")
+        mia.until("document.querySelector('.tile.screen video')?.videoWidth > 0")
+        shot(mia, f"screen-{place}-{scheme}")
+    # The room is the next round's as well: who comes into a recording is asked.
+    mia.click("Record")
+    mia.until("document.querySelector('#recording-mark').hidden")
 
 
 def main():
@@ -135,6 +159,7 @@ def main():
                 sam.click("Raise hand")
                 mia.until("document.querySelector('.mark.hand')")
                 shot(mia, f"call-{place}-{scheme}")
+                lesson(mia, sam, place, scheme)
                 mia.close()
                 sam.close()
         browser.close()

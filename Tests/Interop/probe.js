@@ -165,8 +165,9 @@ window.probe ??= (() => {
   self.lastFrame = (identity) => sinks.get(other(identity)?.stream)?.last ?? 0;
 
   /** Whether nothing went through the first connection for a second. */
-  self.resting = async (type) => {
-    const packets = async () => [...(await connections[0].getStats()).values()].filter((report) => report.type === type)
+  self.resting = async (type, kind) => {
+    const packets = async () => [...(await connections[0].getStats()).values()].filter((report) => report.type === type
+        && (!kind || report.kind === kind))
       .reduce((sum, report) => sum + (report.packetsSent ?? report.packetsReceived), 0);
     const before = await packets();
     await new Promise((resolve) => setTimeout(resolve, 1000));

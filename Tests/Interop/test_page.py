@@ -74,11 +74,11 @@ def test_the_call_can_be_run_from_the_keyboard(house, person):
     mia.page.keyboard.press("Enter")
     mia.until("!document.querySelector('#call').hidden")
     focused = []
-    for _ in range(7):
+    for _ in range(8):
         mia.page.keyboard.press("Tab")
         focused.append(mia.eval("document.activeElement.ariaLabel"))
         assert mia.eval("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert focused == ["Microphone", "Camera", "Share the screen", "Raise hand", "Chat", "People",
+    assert focused == ["Microphone", "Camera", "Share the screen", "Record", "Raise hand", "Chat", "People",
                        "Leave the call"]
     mia.page.focus("#chat-button")
     mia.page.keyboard.press("Enter")

@@ -15,6 +15,8 @@ enum PageRoutes {
         ("Content-Security-Policy", Assets.contentSecurityPolicy),
         ("Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self)"),
         ("Cross-Origin-Resource-Policy", "cross-origin"),
+        // Public files without a user in them: any page may import the SDK.
+        ("Access-Control-Allow-Origin", "*"),
       ]), body: .bytes(asset.bytes))
   }
 }

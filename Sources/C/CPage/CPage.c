@@ -7,6 +7,7 @@
 
 #define HTML "text/html; charset=utf-8"
 #define SCRIPT "text/javascript; charset=utf-8"
+#define TYPES "text/plain; charset=utf-8"
 #define STYLE "text/css; charset=utf-8"
 
 static const unsigned char page[] = {
@@ -51,6 +52,39 @@ static const unsigned char call_people[] = {
 static const unsigned char call_talk[] = {
 #embed "../../Page/assets/call/talk.js"
 };
+static const unsigned char sdk_types[] = {
+#embed "../../Page/assets/tandem.d.ts"
+};
+static const unsigned char sdk_attention[] = {
+#embed "../../Page/assets/tandem/attention.js"
+};
+static const unsigned char sdk_capture[] = {
+#embed "../../Page/assets/tandem/capture.js"
+};
+static const unsigned char sdk_errors[] = {
+#embed "../../Page/assets/tandem/errors.js"
+};
+static const unsigned char sdk_measure[] = {
+#embed "../../Page/assets/tandem/measure.js"
+};
+static const unsigned char sdk_opus[] = {
+#embed "../../Page/assets/tandem/opus.js"
+};
+static const unsigned char call_language[] = {
+#embed "../../Page/assets/call/language.js"
+};
+static const unsigned char call_words[] = {
+#embed "../../Page/assets/call/words.js"
+};
+static const unsigned char call_consent[] = {
+#embed "../../Page/assets/call/consent.js"
+};
+static const unsigned char call_meter[] = {
+#embed "../../Page/assets/call/meter.js"
+};
+static const unsigned char call_trouble[] = {
+#embed "../../Page/assets/call/trouble.js"
+};
 static const unsigned char icon[] = {
 #embed "../../Page/assets/favicon.svg"
 };
@@ -70,6 +104,17 @@ static const struct tandem_page_asset assets[] = {
     {"/call/devices.js", SCRIPT, call_devices, sizeof call_devices},
     {"/call/people.js", SCRIPT, call_people, sizeof call_people},
     {"/call/talk.js", SCRIPT, call_talk, sizeof call_talk},
+    {"/tandem.d.ts", TYPES, sdk_types, sizeof sdk_types},
+    {"/tandem/attention.js", SCRIPT, sdk_attention, sizeof sdk_attention},
+    {"/tandem/capture.js", SCRIPT, sdk_capture, sizeof sdk_capture},
+    {"/tandem/errors.js", SCRIPT, sdk_errors, sizeof sdk_errors},
+    {"/tandem/measure.js", SCRIPT, sdk_measure, sizeof sdk_measure},
+    {"/tandem/opus.js", SCRIPT, sdk_opus, sizeof sdk_opus},
+    {"/call/language.js", SCRIPT, call_language, sizeof call_language},
+    {"/call/words.js", SCRIPT, call_words, sizeof call_words},
+    {"/call/consent.js", SCRIPT, call_consent, sizeof call_consent},
+    {"/call/meter.js", SCRIPT, call_meter, sizeof call_meter},
+    {"/call/trouble.js", SCRIPT, call_trouble, sizeof call_trouble},
     {"/favicon.svg", "image/svg+xml", icon, sizeof icon},
 };
 

@@ -3,10 +3,14 @@
 // at once; it stays in this tab's session storage, so that a reload comes back into the call.
 
 import { connect } from "./tandem.js";
-import { $, AGAIN, banner, call, code, complain, KINDS, say, show, track, words } from "./call/common.js";
+import { $, AGAIN, banner, call, code, complain, KINDS, say, show, track } from "./call/common.js";
 import { closeDevice, endSharing, listDevices, openDevices, showDevices, switchDevice, toggle, toggleScreen,
   watchLevel } from "./call/devices.js";
 import { clearStage, pathChanged, showPeople, showRoom, showSpeakers } from "./call/people.js";
+import { endRecording, showRecording, toggleRecording } from "./call/consent.js";
+import { t, translate } from "./call/language.js";
+import { showTalk } from "./call/meter.js";
+import { words } from "./call/trouble.js";
 import { addMessage, openPanel, sendMessage, togglePanel } from "./call/talk.js";
 
 const KEEP = "tandem.token";
@@ -60,8 +64,8 @@ async function enterLobby() {
   }
   show("lobby");
   const wantedRoom = claims.tandem?.room;
-  document.title = "Join · Tandem";
-  $("room-line").textContent = wantedRoom && wantedRoom !== "*" ? `Room ${wantedRoom}` : "";
+  document.title = `${t("join")} · Tandem`;
+  $("room-line").textContent = wantedRoom && wantedRoom !== "*" ? t("room", { name: wantedRoom }) : "";
   $("name").value ||= claims.name ?? claims.sub ?? "";
   showDevices();
   await openDevices();
@@ -74,7 +78,7 @@ async function join(event) {
   const button = $("join-button");
   if (button.disabled) return;
   button.disabled = true;
-  button.textContent = "Joining…";
+  button.textContent = t("join.going");
   $("join-error").hidden = true;
   try {
     const query = new URLSearchParams(location.search);
@@ -91,7 +95,7 @@ async function join(event) {
     $("join-error").hidden = false;
   } finally {
     button.disabled = false;
-    button.textContent = "Join the call";
+    button.textContent = t("join.go");
   }
 }
 
@@ -99,11 +103,11 @@ function listen(joined) {
   const on = (type, act) => joined.addEventListener(type, (event) => joined === call.room && act(event));
   on("state", stateChanged);
   on("participant.joined", ({ detail }) => {
-    if (joined.state === "connected" && call.startedAt) banner(`${detail.participant.name} joined`, "info", 3);
+    if (joined.state === "connected" && call.startedAt) banner(t("joined.one", detail.participant), "info", 3);
     showPeople();
   });
   on("participant.left", ({ detail }) => {
-    if (detail.name) banner(`${detail.name} left`, "info", 3);
+    if (detail.name) banner(t("left.one", detail), "info", 3);
     showPeople();
   });
   for (const type of ["participant.updated", "media", "waiting", "track.updated"]) on(type, showPeople);
@@ -111,12 +115,18 @@ function listen(joined) {
   on("speakers", ({ detail }) => showSpeakers(detail.speakers));
   on("hand", ({ detail }) => {
     const who = joined.participants.get(detail.participant);
-    if (who && detail.raised) banner(`${who.name} raised a hand`, "info", 4);
+    if (who && detail.raised) banner(t("hand.one", who), "info", 4);
     showPeople();
   });
-  on("room.updated", showRoom);
+  for (const type of ["recording", "consent"]) on(type, showRecording);
+  on("talk", ({ detail }) => showTalk(detail));
+  on("quality", showPeople);
+  on("room.updated", () => {
+    showRoom();
+    showRecording();
+  });
   on("chat", ({ detail }) => addMessage(detail));
-  on("draining", () => banner("The server is about to restart. The call goes on.", "info", 10));
+  on("draining", () => banner(t("draining"), "info", 10));
 }
 
 function stateChanged({ detail: { state, error } }) {
@@ -124,14 +134,14 @@ function stateChanged({ detail: { state, error } }) {
     const first = !call.startedAt;
     call.startedAt ??= Date.now();
     show("call");
-    banner(first ? null : "You are back", "good", first ? 0 : 2);
+    banner(first ? null : t("back"), "good", first ? 0 : 2);
     showDevices();
     showRoom();
+    showRecording();
   } else if (state === "waiting") {
-    say("Waiting to be let in", ["Whoever leads the call has been told that you are here. Keep this page open."],
-      "Leave", leave);
+    say(t("wait.title"), [t("wait.text")], t("leave.short"), leave);
   } else if (state === "reconnecting") {
-    banner("The connection was lost. Reconnecting…", "bad");
+    banner(t("lost"), "bad");
   } else if (state === "closed") {
     ended(error);
   }
@@ -142,6 +152,7 @@ function ended(error) {
   call.room = undefined;
   call.startedAt = undefined;
   clearStage();
+  endRecording();
   $("messages").replaceChildren();
   openPanel();
   for (const source of Object.keys(KINDS)) closeDevice(source);
@@ -151,7 +162,7 @@ function ended(error) {
   const [title, text] = words(error);
   const again = AGAIN.has(error.code);
   if (!again) remember(null);
-  say(title, [text], again ? "Join again" : null, () => {
+  say(title, [text], again ? t("join.again") : null, () => {
     call.wanted.microphone = call.wanted.camera = true;
     enterLobby();
   });
@@ -178,6 +189,7 @@ $("chat-button").addEventListener("click", () => togglePanel("chat"));
 $("people-button").addEventListener("click", () => togglePanel("people"));
 $("hand-button").addEventListener("click", () => call.room.hand(!call.room.self.handRaised).catch(complain));
 $("screen-button").addEventListener("click", () => toggleScreen().catch(complain));
+$("record-button").addEventListener("click", () => toggleRecording().catch(complain));
 $("lock-button").addEventListener("click", () => {
   const { room } = call;
   (room.info.locked ? room.unlock() : room.lock()).catch(complain);
@@ -197,5 +209,6 @@ navigator.mediaDevices?.addEventListener("devicechange", listDevices);
 addEventListener("hashchange", () => location.hash && location.reload());
 setInterval(tick, 1000);
 
+translate();
 readToken();
 enterLobby();

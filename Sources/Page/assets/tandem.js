@@ -3,15 +3,16 @@
  *
  *     import { connect } from "/tandem.js";
  *     const room = await connect({ url: location.origin, token, tracks: { camera: track } });
- *     room.addEventListener("media", ({ detail }) => { video.srcObject = detail.participant.stream; });
+ *     room.addEventListener("media", ({ detail }) => room.attach(video, detail.participant));
  *     await room.publish("screen", otherTrack);
  *
  * A `Room` speaks in `CustomEvent`s; what happened is in `detail`. Those of the server keep their names
  * (`participant.joined`, `participant.updated`, `participant.left`, `track.added`, `chat`, `hand`, `consent`,
  * `speakers`, `quality`, `topology`, `room.updated`, `waiting`, `admitted`, `denied`, `draining` …). Its own are:
  *
- * - `state`  `{ state, error? }`: see `RoomState`
+ * - `state`  `{ state, error?, reason? }`: see `RoomState`; why it reconnects: `lost`, `network`, `asleep`
  * - `media`  `{ participant, track? }`: a track has come or gone, or a camera, microphone or screen went on or off
+ * - `device` `{ source, state, track }`: `lost` (unplugged, or taken away by the browser) or `changed`
  * - `path`   `{ participant?, state }`: how the media connection is: `connecting`, `connected`, `broken`; without a
  *   participant it is the one to the server, and concerns all of them
  *
@@ -35,19 +36,27 @@
 import { Room } from "./tandem/room.js";
 
 export { Room };
-export { TandemError } from "./tandem/wire.js";
+export { openDevice, openScreen } from "./tandem/capture.js";
+export { TandemError } from "./tandem/errors.js";
+
+/** Semantic: what this file documents breaks only with a new major number. */
+export const version = "1.0.0";
 
 /**
  * Joins a room. Resolves once the server has answered: `room.state` is `connected`, or `waiting` in a room whose
  * lobby holds one back (then the event `state` tells). Rejects with a `TandemError` if the server refuses.
  *
  * @param {object} options
- * @param {string | URL} [options.url]  the server, as http(s) or ws(s); the page's own if left out
+ * @param {string | URL | string[] | (() => string | Promise<string>)} [options.url]  the server, as http(s) or ws(s);
+ *   the page's own if left out. Of several the next is tried each time; a function is asked each time
  * @param {string} options.token
  * @param {string} [options.room]  needed if the token is good for any room
  * @param {string} [options.name]
  * @param {object} [options.attributes]
  * @param {Partial<Record<Source, MediaStreamTrack>>} [options.tracks]  what to send from the start: the fastest way
+ * @param {() => Promise<string>} [options.refreshToken]  asked when the token has expired
+ * @param {boolean} [options.simulcast]  off by default
+ * @param {{ dtx?: boolean, fec?: boolean, stereo?: boolean }} [options.opus]  FEC and DTX are on, stereo is off
  * @param {AbortSignal} [options.signal]
  * @param {(urls: RTCConfiguration) => RTCConfiguration} [options.configure]  last word on the media connection
  * @returns {Promise<Room>}

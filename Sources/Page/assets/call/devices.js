@@ -2,6 +2,7 @@
 // call use the same devices, so that joining changes nothing.
 
 import { $, banner, call, KINDS, track } from "./common.js";
+import { t } from "./language.js";
 import { showMe } from "./people.js";
 
 const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
@@ -13,14 +14,8 @@ const constraints = (source) => ({
 
 /** Why there is no camera or microphone, and that one can go on without. */
 function deviceTrouble(error) {
-  if (error.name === "NotAllowedError") {
-    return "Your browser does not let this page use your camera or microphone. You can allow it next to the "
-      + "address, or join without: you will see, hear and chat.";
-  }
-  if (error.name === "NotReadableError") {
-    return "Another program is using your camera or microphone. Close it, or join without.";
-  }
-  return "No camera or microphone was found. You can join without: you will see, hear and chat.";
+  const code = { NotAllowedError: "denied", NotReadableError: "busy" }[error.name] ?? "missing";
+  return t(`device.${code}`);
 }
 
 function note(text) {
@@ -33,7 +28,7 @@ export async function openDevices() {
   const missing = Object.keys(KINDS).filter((source) => call.wanted[source] && !track(source));
   if (!missing.length) return;
   if (!navigator.mediaDevices) {
-    note("Camera and microphone need a secure address (https). You can still join to chat.");
+    note(t("device.insecure"));
     for (const source of missing) call.wanted[source] = false;
     return;
   }
@@ -63,7 +58,7 @@ function adopt(opened) {
       const source = one.kind === "audio" ? "microphone" : "camera";
       call.wanted[source] = false;
       call.room?.publish(source, null);
-      banner(`Your ${source} is gone. Was it unplugged?`, "bad", 6);
+      banner(t("gone", { what: t(source) }), "bad", 6);
       showDevices();
     };
   }
@@ -111,8 +106,8 @@ export async function listDevices() {
     const current = track(source)?.getSettings().deviceId ?? select.value;
     const devices = found.filter(({ kind, deviceId }) => kind === `${KINDS[source]}input` && deviceId);
     select.replaceChildren(...devices.map(({ deviceId, label }, index) =>
-      new Option(label || `${source === "camera" ? "Camera" : "Microphone"} ${index + 1}`, deviceId)));
-    if (!devices.length) select.append(new Option(`No ${source}`, ""));
+      new Option(label || `${t(source)} ${index + 1}`, deviceId)));
+    if (!devices.length) select.append(new Option(t("none"), ""));
     select.disabled = !devices.length;
     if (devices.some(({ deviceId }) => deviceId === current)) select.value = current;
   }
@@ -123,14 +118,14 @@ export function showDevices() {
     const source = button.dataset.toggle;
     const on = call.wanted[source] && Boolean(track(source));
     button.setAttribute("aria-pressed", String(on));
-    button.title = `${source === "camera" ? "Camera" : "Microphone"} is ${on ? "on" : "off"}`;
+    button.title = t(on ? "is.on" : "is.off", { what: t(source) });
   }
   const seen = Boolean(track("camera"));
   // A stream without a picture would keep the page "loading" for ever.
   const shown = seen ? call.stream : null;
   for (const video of [$("preview"), $("self-view")]) if (video.srcObject !== shown) video.srcObject = shown;
   $("preview").hidden = !seen;
-  $("preview-note").textContent = call.wanted.camera && !seen ? "Asking for your camera…" : "Your camera is off";
+  $("preview-note").textContent = t(call.wanted.camera && !seen ? "camera.asking" : "camera.off");
   $("preview-note").hidden = seen;
   const possible = Boolean(navigator.mediaDevices?.getDisplayMedia) && call.room?.info?.topology !== "p2p";
   $("screen-button").hidden = !possible;

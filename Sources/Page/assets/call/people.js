@@ -2,6 +2,7 @@
 // mentor can do about them.
 
 import { $, call, complain, track } from "./common.js";
+import { t } from "./language.js";
 
 /** By participant id, or that and " screen". */
 const tiles = new Map();
@@ -27,10 +28,16 @@ function mark(name, text, crossed = false) {
   return sign;
 }
 
-function marks({ handRaised, sending }) {
+function marks({ handRaised, sending, quality }) {
   const signs = [];
-  if (handRaised) signs.push(mark("hand", "Hand raised"));
-  if (!sending.microphone) signs.push(mark("mic", "Microphone off", true));
+  if (quality !== undefined) {
+    const grade = quality >= 4 ? "good" : quality >= 3 ? "fair" : "poor";
+    const sign = mark("bars", t(`quality.${grade}`));
+    sign.dataset.grade = grade;
+    signs.push(sign);
+  }
+  if (handRaised) signs.push(mark("hand", t("hand.raised")));
+  if (!sending.microphone) signs.push(mark("mic", t("microphone.off"), true));
   return signs;
 }
 
@@ -47,12 +54,12 @@ export function showMe() {
   const sending = { microphone: wanted.microphone && Boolean(track("microphone")), camera: Boolean(track("camera")) };
   const name = me?.name ?? $("name").value;
   fillTile($("me"), {
-    name, who: "You", seen: sending.camera, signs: marks({ handRaised: me?.handRaised, sending }),
+    name, who: t("you"), seen: sending.camera, signs: marks({ handRaised: me?.handRaised, sending }),
   });
   $("hand-button").setAttribute("aria-pressed", String(Boolean(me?.handRaised)));
 }
 
-const PATH_WORDS = { connecting: "Connecting…", broken: "Finding a new way through the network…" };
+const PATH_WORDS = { connecting: t("connecting"), broken: t("broken") };
 
 /** The tile of that name, made if it is not there yet. */
 function tileOf(key) {
@@ -66,10 +73,17 @@ function tileOf(key) {
   return tile;
 }
 
-function showPicture(tile, label, stream) {
+/** The room asks the server for no more than the tile's size needs. */
+function showPicture(tile, label, participant, source) {
   const video = tile.querySelector("video");
   video.setAttribute("aria-label", label);
-  if (video.srcObject !== stream) video.srcObject = stream;
+  if (tile.detach) return;
+  tile.detach = call.room.attach(video, participant, source);
+}
+
+function discard(tile) {
+  tile.detach?.();
+  tile.remove();
 }
 
 const screenOf = (id) => `${id} screen`;
@@ -81,26 +95,27 @@ export function showPeople() {
   const direct = room.info.topology === "p2p";
   for (const one of others) {
     const tile = tileOf(one.id);
-    showPicture(tile, `Picture of ${one.name}`, one.stream);
+    showPicture(tile, t("picture.of", one), one, "camera");
     fillTile(tile, { name: one.name, who: one.name, seen: one.sending.camera, signs: marks(one) });
-    const away = one.state === "reconnecting" ? "Reconnecting…" : undefined;
+    const away = one.state === "reconnecting" ? t("away") : undefined;
     const text = away ?? PATH_WORDS[direct ? tile.dataset.path : call.path];
     tile.querySelector(".tile-note").hidden = !text;
     tile.querySelector(".tile-note").textContent = text ?? "";
     if (!one.sending.screen) continue;
     const screen = tileOf(screenOf(one.id));
     screen.classList.add("screen");
-    showPicture(screen, `Screen of ${one.name}`, one.screen);
-    fillTile(screen, { name: one.name, who: `${one.name}’s screen`, seen: true, signs: [] });
+    showPicture(screen, t("screen.of", one), one, "screen");
+    fillTile(screen, { name: one.name, who: t("screen.of", one), seen: true, signs: [] });
   }
   const shown = new Set(others.flatMap(({ id, sending }) => (sending.screen ? [id, screenOf(id)] : [id])));
   for (const [key, tile] of tiles) {
     if (shown.has(key)) continue;
-    tile.remove();
+    discard(tile);
     tiles.delete(key);
   }
   $("alone").hidden = others.length > 0;
-  $("stage").dataset.others = Math.min(tiles.size, 5);
+  $("stage").dataset.others = Math.min(tiles.size, 9);
+  $("stage").classList.toggle("with-screen", others.some(({ sending }) => sending.screen));
   showMe();
   showList(others);
 }
@@ -119,7 +134,7 @@ export function pathChanged({ participant, state }) {
 }
 
 export function clearStage() {
-  for (const tile of tiles.values()) tile.remove();
+  for (const tile of tiles.values()) discard(tile);
   tiles.clear();
   call.path = "connecting";
 }
@@ -144,20 +159,27 @@ function entry(participant, text, ...actions) {
   return line;
 }
 
+function silence(id) {
+  const microphone = call.room.participants.get(id)?.tracks.find(({ source }) => source === "microphone");
+  return microphone ? call.room.muteOther(id, microphone.id) : Promise.resolve();
+}
+
 function showList(others) {
   const { room } = call;
   const leads = room.self.role === "mentor";
   const waiting = [...room.waiting.values()];
   $("waiting-block").hidden = !waiting.length;
-  $("waiting-list").replaceChildren(...waiting.map((one) => entry(one, one.role,
-    ["Let in", "primary", (id) => room.admit(id)], ["Decline", "", (id) => room.deny(id)])));
-  $("people-list").replaceChildren(entry(room.self, `${room.self.role} · you`), ...others.map((one) =>
-    entry(one, one.state === "reconnecting" ? "reconnecting" : one.role,
-      ...(leads ? [["Remove", "danger", (id) => room.kick(id)]] : []))));
+  $("waiting-list").replaceChildren(...waiting.map((one) => entry(one, t(one.role),
+    [t("let.in"), "primary", (id) => room.admit(id)], [t("decline"), "", (id) => room.deny(id)])));
+  $("people-list").replaceChildren(entry(room.self, `${t(room.self.role)} · ${t("you")}`), ...others.map((one) =>
+    entry(one, one.state === "reconnecting" ? t("away") : t(one.role),
+      ...(leads && one.sending.microphone ? [[t("mute"), "", (id) => silence(id)]] : []),
+      ...(leads ? [[t("remove"), "danger", (id) => room.kick(id)]] : []))));
   $("host-tools").hidden = !leads;
   $("knocking").hidden = !waiting.length;
   $("knocking").textContent = waiting.length || "";
-  $("people-button").setAttribute("aria-label", waiting.length ? `People, ${waiting.length} waiting` : "People");
+  $("people-button").setAttribute("aria-label",
+    waiting.length ? t("people.waiting", { count: waiting.length }) : t("people"));
 }
 
 export function showRoom() {
@@ -166,6 +188,6 @@ export function showRoom() {
   document.title = `${name || id} · Tandem`;
   $("locked").hidden = !locked;
   $("lock-button").setAttribute("aria-pressed", String(locked));
-  $("lock-button").textContent = locked ? "Unlock" : "Lock";
+  $("lock-button").textContent = t(locked ? "unlock" : "lock");
   showPeople();
 }

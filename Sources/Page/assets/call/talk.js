@@ -1,6 +1,7 @@
 // The side panel: the chat with its unread counter, and the opening and closing of panels.
 
 import { $, call, complain } from "./common.js";
+import { t } from "./language.js";
 
 const MESSAGES_KEPT = 500;
 let unread = 0;
@@ -29,7 +30,7 @@ export function togglePanel(which) {
 function showUnread() {
   $("unread").hidden = !unread;
   $("unread").textContent = unread || "";
-  $("chat-button").setAttribute("aria-label", unread ? `Chat, ${unread} new` : "Chat");
+  $("chat-button").setAttribute("aria-label", unread ? t("chat.new", { count: unread }) : t("chat"));
 }
 
 export function addMessage({ from, text, at }) {
@@ -40,7 +41,7 @@ export function addMessage({ from, text, at }) {
   line.className = mine ? "mine" : "";
   const head = document.createElement("small");
   const when = new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  head.textContent = `${mine ? "You" : call.room.participants.get(from)?.name ?? "Somebody"} · ${when}`;
+  head.textContent = `${mine ? t("you") : call.room.participants.get(from)?.name ?? t("somebody")} · ${when}`;
   const words = document.createElement("p");
   words.textContent = text;
   line.append(head, words);

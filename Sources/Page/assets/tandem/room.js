@@ -2,10 +2,13 @@
 // (tandem.js). Media goes one of two ways: through the server (server.js) or directly (direct.js); the room's
 // topology decides which.
 
+import { Attention } from "./attention.js";
+import { hint, openDevice, openScreen } from "./capture.js";
 import { DirectMedia } from "./direct.js";
+import { TandemError } from "./errors.js";
+import { summary } from "./measure.js";
 import { ServerMedia } from "./server.js";
 import { Session } from "./session.js";
-import { TandemError } from "./wire.js";
 
 export class Room extends Session {
   /** The others, by id. @type {Map<string, import("../tandem.js").Participant>} */ participants = new Map();
@@ -13,11 +16,14 @@ export class Room extends Session {
 
   /** The media that a join offered, until the answer says whether it is wanted. */ #offered;
   #media;
+  #attention = new Attention(this);
+  /** How much of each track is wanted, by id. */ #wanted = new Map();
+  /** Tracks that come another way at the moment. */ #suspended = new Set();
   /** @type {Map<import("../tandem.js").Source, MediaStreamTrack>} */ #tracks = new Map();
 
   constructor(options) {
     super(options);
-    for (const [source, track] of Object.entries(options.tracks ?? {})) if (track) this.#tracks.set(source, track);
+    for (const [source, track] of Object.entries(options.tracks ?? {})) if (track) this.#keep(source, track);
   }
 
   #configure(iceServers = []) {
@@ -84,6 +90,9 @@ export class Room extends Session {
   }
 
   forget(except) {
+    this.#wanted.clear();
+    this.#suspended.clear();
+    if (this.state === "closed") this.#attention.close();
     if (this.#offered !== except) this.#offered?.close();
     this.#media?.close();
     this.#media = undefined;
@@ -128,6 +137,17 @@ export class Room extends Session {
         // To oneself it only repeats the reply; to a moderator it says who knocks.
         if (message.participant.id !== this.self?.id) this.waiting.set(message.participant.id, message.participant);
         break;
+      case "consent":
+        if (known) known.consent = message.recording;
+        else if (message.participant === this.self?.id) this.self.consent = message.recording;
+        break;
+      case "recording":
+        this.info.recording = { state: message.state, recording: message.recording };
+        break;
+      case "talk":
+      case "quality":
+        this.#measured(message);
+        break;
       case "room.updated":
         this.info = message.room;
         break;
@@ -151,7 +171,7 @@ export class Room extends Session {
   #left(message) {
     if (message.participant === this.self?.id) {
       this.emit("participant.left", message);
-      this.finish(new TandemError(message.reason, "You were taken out of the call."));
+      this.finish(new TandemError(message.reason));
       return;
     }
     this.waiting.delete(message.participant);
@@ -168,7 +188,12 @@ export class Room extends Session {
     owner.tracks = (owner.tracks ?? []).filter((other) => other.id !== id);
     if (type !== "track.removed") owner.tracks.push(track);
     if (owner !== this.self) {
+      if (type === "track.removed") {
+        this.#wanted.delete(id);
+        this.#suspended.delete(id);
+      }
       this.#media?.place();
+      this.#attention.changed();
     } else if (type === "track.updated" && track.muted && this.#tracks.get(track.source)?.enabled) {
       // A mentor's mute reaches us as an update of our own track. Only we can unmute ourselves.
       this.enable(track.source, false);
@@ -199,10 +224,16 @@ export class Room extends Session {
     this.emit("hand", { type: "hand", participant: this.self.id, raised });
   }
 
-  /** Agrees to being recorded, or withdraws that. */
-  consent(recording) {
-    return this.request("consent", { recording });
+  /** Agrees to being recorded, or withdraws that. `textVersion` names the words that were shown. */
+  async consent(recording, { textVersion, purpose } = {}) {
+    await this.request("consent", { recording, textVersion, purpose });
+    this.self.consent = recording;
+    this.emit("consent", { type: "consent", participant: this.self.id, recording });
   }
+
+  /** Starts as soon as everybody has agreed. @returns {Promise<string>} the recording's id */
+  async startRecording() { return (await this.request("recording.start")).recording; }
+  async stopRecording() { return (await this.request("recording.stop")).recording; }
 
   lock() { return this.request("moderate", { action: "lock" }); }
   unlock() { return this.request("moderate", { action: "unlock" }); }
@@ -227,7 +258,76 @@ export class Room extends Session {
    * @param {{ maxHeight?: number, maxFps?: number, priority?: number }} [wishes]
    */
   subscribe(track, quality, wishes = {}) {
-    return this.request("subscribe", { track, quality, ...wishes });
+    this.#wanted.set(track, { quality, ...wishes });
+    return this.#want(track);
+  }
+
+  async #want(track) {
+    if (this.info?.topology === "p2p") return;
+    const wish = this.#wanted.get(track) ?? { quality: "high" };
+    await this.request("subscribe", { track, ...wish, ...(this.#suspended.has(track) ? { quality: "off" } : {}) });
+  }
+
+  /** Nothing of a track that comes another way is needed from the server; what is wanted of it is kept. */
+  suspend(track, suspended) {
+    if (suspended) this.#suspended.add(track);
+    else this.#suspended.delete(track);
+    this.#want(track).catch(() => {});
+  }
+
+  /**
+   * Shows somebody in an element, and asks the server for no more than its size needs: nothing while it is hidden.
+   * @returns {() => void}  ends it
+   */
+  attach(element, participant, source = "camera") {
+    const { id, stream, screen } = this.participants.get(participant.id ?? participant) ?? {};
+    if (!id) throw new TandemError("unknown_participant");
+    const shown = source === "screen" ? screen : stream;
+    if (element.srcObject !== shown) element.srcObject = shown;
+    const end = this.#attention.watch(element, id, source);
+    this.#attention.changed();
+    return () => {
+      end();
+      if (element.srcObject === shown) element.srcObject = null;
+    };
+  }
+
+  #measured({ type, participants }) {
+    for (const { participant, ...values } of participants) {
+      const target = participant === this.self?.id ? this.self : this.participants.get(participant);
+      if (target) target[type] = type === "talk" ? values : values.score;
+    }
+  }
+
+  /** Keeps what a source sends, and says so when its device goes away by itself. */
+  #keep(source, track) {
+    hint(source, track);
+    this.#tracks.set(source, track);
+    track.addEventListener("ended", () => {
+      if (this.#tracks.get(source) === track) this.emit("device", { source, state: "lost", track });
+    }, { once: true });
+  }
+
+  /** Opens a microphone or camera and sends it, in place of the former one: nothing is negotiated anew. */
+  async switchDevice(source, wishes) {
+    const track = await openDevice(source, wishes);
+    const before = this.#tracks.get(source);
+    track.enabled = before?.enabled ?? true;
+    await this.publish(source, track);
+    before?.stop();
+    this.emit("device", { source, state: "changed", track });
+    return track;
+  }
+
+  /** Asks for a screen and shows it; ends by `publish("screen", null)` or the browser's own button. */
+  async shareScreen(constraints) {
+    const { picture, sound } = await openScreen(constraints);
+    picture.addEventListener("ended", () => {
+      for (const source of ["screen", "screen_audio"]) this.publish(source, null).catch(() => {});
+    }, { once: true });
+    await this.publish("screen", picture);
+    if (sound) await this.publish("screen_audio", sound);
+    return { picture, sound };
   }
 
   /**
@@ -236,7 +336,7 @@ export class Room extends Session {
    * @param {import("../tandem.js").Source} source @param {MediaStreamTrack | null} track
    */
   async publish(source, track) {
-    if (track) this.#tracks.set(source, track);
+    if (track) this.#keep(source, track);
     else this.#tracks.delete(source);
     await this.#media?.changed();
     if (track || this.info?.topology === "p2p") this.#tell(source, !track?.enabled);
@@ -266,8 +366,8 @@ export class Room extends Session {
     return { microphone: on("microphone"), camera: on("camera"), screen: on("screen") };
   }
 
-  /** The statistics of every media connection. @returns {Promise<object[]>} */
+  /** How it goes: round trip, what is sent and received; `reports` are the browser's own. */
   async stats() {
-    return this.#media ? this.#media.stats() : [];
+    return summary(this.#media ? await this.#media.stats() : []);
   }
 }

@@ -2,8 +2,9 @@
 // first offer, which travels with the join; later either side may offer. The server gives way when two offers meet,
 // so all that is needed here is to ignore its offers while an own one is unanswered.
 
+import { TandemError } from "./errors.js";
+import { tuned } from "./opus.js";
 import { ShortCut } from "./shortcut.js";
-import { TandemError } from "./wire.js";
 
 /** How long a path may be interrupted before ICE is restarted without waiting for the browser's verdict. */
 const PATH_SILENCE = 2_000;
@@ -13,6 +14,8 @@ const ASK_AGAIN = 1_000;
 /** How long the direct way to the server may take before relays, which only the join's reply has named, are tried. */
 const RELAY_AFTER = 2_000;
 const KIND = { microphone: "audio", camera: "video", screen: "video", screen_audio: "audio" };
+/** What a camera sends with `simulcast`: the server takes what each of the others needs. */
+const LAYERS = [{ rid: "q", scaleResolutionDownBy: 4 }, { rid: "h", scaleResolutionDownBy: 2 }, { rid: "f" }];
 /** Refusals of an offer that another try may change. */
 const RETRYABLE = new Set(["timeout", "rate_limited", "unavailable", "internal"]);
 
@@ -57,7 +60,8 @@ export class ServerMedia {
   #line(source) {
     const track = this.tracks.get(source) ?? null;
     const direction = track && this.room.mayPublish ? "sendrecv" : "recvonly";
-    this.#lines.set(source, this.connection.addTransceiver(track ?? KIND[source], { direction }));
+    const layers = source === "camera" && this.room.options.simulcast ? { sendEncodings: LAYERS } : {};
+    this.#lines.set(source, this.connection.addTransceiver(track ?? KIND[source], { direction, ...layers }));
   }
 
   /** The offer for a join. */
@@ -178,7 +182,7 @@ export class ServerMedia {
 
   /** Without a connection nothing waits: what is repeated after the resume is newer, and may belong to a new place. */
   async #request(type, fields) {
-    if (this.room.state !== "connected") throw new TandemError("connection_lost", "The connection is down.");
+    if (this.room.state !== "connected") throw new TandemError("connection_lost");
     return this.room.request(type, fields);
   }
 
@@ -197,7 +201,7 @@ export class ServerMedia {
       this.room.renew();
       return;
     }
-    await this.connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    await this.connection.setRemoteDescription({ type: "answer", sdp: tuned(answer.sdp, this.room.options.opus) });
     this.#note(answer);
   }
 
@@ -206,7 +210,7 @@ export class ServerMedia {
     if (!message) return;
     this.#theirs = undefined;
     const { connection } = this;
-    await connection.setRemoteDescription({ type: "offer", sdp: message.sdp });
+    await connection.setRemoteDescription({ type: "offer", sdp: tuned(message.sdp, this.room.options.opus) });
     await connection.setLocalDescription();
     // Whatever becomes of it: after a lost connection an offer of ours settles everything.
     this.#request("answer", { sdp: connection.localDescription.sdp }).catch(() => {});

@@ -1,7 +1,8 @@
 // One's place in a room: taken by a join, kept over lost connections by the resume secret, given up at the end. What
 // the place is used for (people, tracks, media) is decided by Room (room.js), which fills in what is left open here.
 
-import { socketAddress, TandemError, Wire } from "./wire.js";
+import { TandemError } from "./errors.js";
+import { socketAddress, Wire } from "./wire.js";
 
 const RETRY_FIRST = 250;
 const RETRY_LONGEST = 8_000;
@@ -38,33 +39,64 @@ export class Session extends EventTarget {
   /** Why the room is closed, once it is. @type {TandemError | undefined} */ error;
 
   /** The last event that was seen. */ lastSeq = 0;
-  #address;
+  /** How often connecting was tried: of several addresses the next one is taken. */ #attempts = 0;
   #token;
   #wire;
   #resume;
   #held = [];
   #wake = () => {};
+  /** Why the connection is in doubt. */ #reason;
 
   constructor(options) {
     super();
     this.options = options;
-    this.#address = socketAddress(options.url);
     this.#token = options.token;
-    options.signal?.addEventListener("abort", () => this.finish(new TandemError("aborted", "Joining was given up.")));
+    options.signal?.addEventListener("abort", () => this.finish(new TandemError("aborted")));
   }
 
   /** The first join; called by `connect`. */
   async open() {
     try {
-      await this.#join();
+      await this.#enter();
     } catch (error) {
       this.finish(error);
       throw error;
     }
-    globalThis.addEventListener?.("online", this.#online);
+    globalThis.addEventListener?.("online", this.#moved);
+    globalThis.navigator?.connection?.addEventListener?.("change", this.#moved);
+    globalThis.document?.addEventListener("visibilitychange", this.#woke);
+    globalThis.addEventListener?.("pageshow", this.#woke);
   }
 
-  #online = () => this.#wake();
+  #moved = () => this.#doubt("network");
+  #woke = () => globalThis.document?.hidden || this.#doubt("asleep");
+
+  /** Something happened that a connection may not have survived: ask it, or stop waiting for the next attempt. */
+  #doubt(reason) {
+    this.#reason = reason;
+    if (this.#wire) this.#wire.check();
+    else this.#wake();
+  }
+
+  /** A join; with an expired token once more, if the page knows its way to a fresh one. */
+  async #enter() {
+    try {
+      await this.#join();
+      return;
+    } catch (error) {
+      if (error.code !== "token_expired" || !this.options.refreshToken) throw error;
+    }
+    this.#token = await this.options.refreshToken();
+    this.emit("token", { token: this.#token });
+    await this.#join();
+  }
+
+  /** Addresses may be several, or asked for each time: a drained server's room goes on at another. */
+  async #address() {
+    const { url } = this.options;
+    const given = typeof url === "function" ? await url() : url;
+    return socketAddress(Array.isArray(given) ? given[this.#attempts++ % given.length] : given);
+  }
 
   /** Whether the token lets one send, as far as it can be read here. */
   get mayPublish() {
@@ -75,7 +107,7 @@ export class Session extends EventTarget {
   async #join() {
     if (this.state === "closed") throw this.error;
     const { room, name, attributes } = this.options;
-    const wire = new Wire(this.#address, {
+    const wire = new Wire(await this.#address(), {
       event: (message) => this.#wire === wire && this.#event(message),
       closed: (code, reason) => this.#wire === wire && this.#lost(code, reason),
     });
@@ -125,11 +157,11 @@ export class Session extends EventTarget {
       case "denied":
         if (this.state !== "waiting") break;
         this.emit(message.type, message);
-        this.finish(new TandemError("denied", "You were not let in."));
+        this.finish(new TandemError("denied"));
         return;
       case "room.closed":
         this.emit(message.type, message);
-        this.finish(new TandemError("room_closed", "The call has ended."));
+        this.finish(new TandemError("room_closed"));
         return;
       case "token":
         this.#token = message.token;
@@ -150,7 +182,8 @@ export class Session extends EventTarget {
   #setState(state, error) {
     if (this.state === state) return;
     this.state = state;
-    this.emit("state", { state, error });
+    this.emit("state", { state, error, ...(state === "reconnecting" ? { reason: this.#reason ?? "lost" } : {}) });
+    this.#reason = undefined;
   }
 
   #lost(code, reason) {
@@ -158,7 +191,7 @@ export class Session extends EventTarget {
     if (this.state === "closed" || this.state === "connecting") return;
     const denied = code === 4403 && this.state === "waiting";
     const why = denied ? "denied" : FINAL[code];
-    if (why) this.finish(new TandemError(why, reason || "The server closed the connection."));
+    if (why) this.finish(new TandemError(why, reason));
     else this.#return();
   }
 
@@ -172,7 +205,7 @@ export class Session extends EventTarget {
       await Promise.race([sleep(wait / 2 + Math.random() * wait), woken]);
       if (this.state !== "reconnecting") return;
       try {
-        await this.#join();
+        await this.#enter();
         return;
       } catch (error) {
         if (error.code === "resume_expired") this.#resume = undefined;
@@ -185,7 +218,10 @@ export class Session extends EventTarget {
   finish(error) {
     if (this.state === "closed") return;
     this.error = error;
-    globalThis.removeEventListener?.("online", this.#online);
+    globalThis.removeEventListener?.("online", this.#moved);
+    globalThis.navigator?.connection?.removeEventListener?.("change", this.#moved);
+    globalThis.document?.removeEventListener("visibilitychange", this.#woke);
+    globalThis.removeEventListener?.("pageshow", this.#woke);
     this.#setState("closed", error);
     this.#wake();
     for (const go of this.#held.splice(0)) go();
@@ -201,10 +237,10 @@ export class Session extends EventTarget {
    */
   async request(type, fields = {}) {
     if (this.state === "reconnecting") {
-      if (this.#held.length >= HELD_REQUESTS) throw new TandemError("connection_lost", "Too much waits already.");
+      if (this.#held.length >= HELD_REQUESTS) throw new TandemError("connection_lost", "too much waits already");
       await new Promise((resolve) => this.#held.push(resolve));
     }
-    if (this.state === "closed" || !this.#wire) throw new TandemError("closed", "The call has ended.");
+    if (this.state === "closed" || !this.#wire) throw new TandemError("closed");
     return this.#wire.request(type, fields);
   }
 
@@ -217,6 +253,6 @@ export class Session extends EventTarget {
   /** Leaves for good. */
   async leave() {
     if (this.state === "connected" || this.state === "waiting") await this.request("leave").catch(() => {});
-    this.finish(new TandemError("left", "You left the call."));
+    this.finish(new TandemError("left"));
   }
 }

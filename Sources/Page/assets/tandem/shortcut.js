@@ -76,16 +76,16 @@ export class ShortCut {
     } else if (this.#movedAt === undefined) {
       this.#movedAt = now;
       this.#server.place();
-      this.#subscribe("off");
+      this.#suspend(true);
     } else if (!this.#paused && now - this.#movedAt > TRUST_AFTER) {
       this.#paused = true;
       await this.#server.pause(true);
     }
   }
 
-  #subscribe(quality) {
+  #suspend(suspended) {
     for (const { id, source } of this.#peer.participant.tracks ?? []) {
-      if (source === "microphone" || source === "camera") this.room.subscribe(id, quality).catch(() => {});
+      if (source === "microphone" || source === "camera") this.room.suspend(id, suspended);
     }
   }
 
@@ -99,7 +99,7 @@ export class ShortCut {
     if (this.#paused) this.#server.pause(false);
     this.#paused = false;
     if (moved) {
-      this.#subscribe("high");
+      this.#suspend(false);
       const before = await this.#server.progress(peer.participant);
       const until = performance.now() + RETURN_WITHIN;
       const waits = async () => [...await this.#server.progress(peer.participant)]

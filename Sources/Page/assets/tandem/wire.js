@@ -1,19 +1,13 @@
 // One WebSocket of the protocol: requests with their replies, events, and a watch on whether the other side is
 // still there. The session (session.js) opens one for every join and gives it up with the first sign of trouble.
 
+import { TandemError } from "./errors.js";
+
 const REQUEST_TIMEOUT = 10_000;
 const PING_EVERY = 10_000;
 const PONG_WITHIN = 6_000;
-
-/** What went wrong, with a `code` to branch on: the server's, or `timeout`, `connection_lost`, `closed`, `aborted`. */
-export class TandemError extends Error {
-  /** @param {string} code @param {string} message */
-  constructor(code, message) {
-    super(message);
-    this.name = "TandemError";
-    this.code = code;
-  }
-}
+/** After a sleep or a change of network the other side is there at once, or not at all. */
+const SIGN_OF_LIFE = 2_500;
 
 /** `https://host` → `wss://host/v1/ws`; a path of one's own is kept. */
 export function socketAddress(url) {
@@ -51,7 +45,7 @@ export class Wire {
       };
       this.#fail = () => {
         clearTimeout(late);
-        reject(new TandemError("unavailable", "The server could not be reached."));
+        reject(new TandemError("unavailable"));
       };
     });
     this.opened.catch(() => {});
@@ -70,7 +64,7 @@ export class Wire {
     }
     this.#waiting.delete(message.id);
     clearTimeout(waiter.timer);
-    if (message.type === "error") waiter.reject(new TandemError(message.code, message.message));
+    if (message.type === "error") waiter.reject(new TandemError(message.code, message.message, message));
     else waiter.resolve(message);
   }
 
@@ -78,7 +72,7 @@ export class Wire {
   request(type, fields = {}, timeout = REQUEST_TIMEOUT) {
     return new Promise((resolve, reject) => {
       if (this.#socket.readyState !== WebSocket.OPEN) {
-        reject(new TandemError("connection_lost", "The connection is down."));
+        reject(new TandemError("connection_lost"));
         return;
       }
       const id = ++this.#serial;
@@ -95,6 +89,12 @@ export class Wire {
   #beat() {
     if (performance.now() - this.#heard > PING_EVERY + PONG_WITHIN) this.drop();
     else this.request("ping", {}, PONG_WITHIN).catch(({ code }) => code === "timeout" && this.drop());
+  }
+
+  /** Asks for a sign of life, soon: something has happened that connections often do not survive. */
+  check() {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.request("ping", {}, SIGN_OF_LIFE).catch(({ code }) => code === "timeout" && this.drop());
   }
 
   close() {
@@ -114,7 +114,7 @@ export class Wire {
     this.#socket.onmessage = null;
     for (const { reject, timer } of this.#waiting.values()) {
       clearTimeout(timer);
-      reject(new TandemError("connection_lost", "The connection was lost before the answer came."));
+      reject(new TandemError("connection_lost"));
     }
     this.#waiting.clear();
     this.#fail();
