@@ -9,7 +9,7 @@ STEP := @scripts/step
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit lint format docs sanitize bench bench-signaling bench-tape bench-matching bench-catalogue bench-recording growth soak hostile costs fuzz kill-test kill-recordings install uninstall clean
+.PHONY: help run build test test-long unit lint format docs sanitize bench bench-signaling bench-tape bench-matching bench-catalogue bench-recording growth soak hostile costs fuzz kill-test kill-recordings install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,10 @@ build: ## the release binary, .build/release/tandem
 
 test: ## everything: lint, unit tests, contract tests, browsers; the last line is the sum
 	@scripts/test
+
+test-long: build ## the tests that take their time and are not part of `make test`: full disks, long talks
+	$(STEP) packages scripts/bootstrap test
+	@TANDEM_BINARY=$(CURDIR)/$(BIN) .venv/bin/python -m pytest Tests/Interop -q -m long --timeout=180 -p no:cacheprovider
 
 unit: ## the unit tests alone; FILTER=Name for some of them
 	$(STEP) packages scripts/bootstrap build

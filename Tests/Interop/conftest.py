@@ -133,6 +133,10 @@ def either_call(request):
     return request.getfixturevalue(request.param)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes its time; `make test-long` runs these")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Fixtures ask `request.node.failed` whether it is worth saying what they know."""

@@ -50,6 +50,7 @@ def test_two_tracks_are_on_one_line_of_time(come, archive):
         assert abs(one - other) < 0.02
 
 
+@pytest.mark.long
 def test_a_conversation_is_read_as_it_was_held(come, archive):
     began = time.time() + 6
     script = {"ana": [(0, 3), (5.5, 8)], "ben": [(3.4, 6), (7, 7.3)]}
@@ -98,6 +99,7 @@ def test_a_lossy_line_and_another_source_go_into_the_same_file(come, archive):
     assert figures["ben"]["lost"] > 5 and figures["ana"]["lost"] < 3 and figures["ana"]["streams"] == 2, figures
 
 
+@pytest.mark.long
 def test_a_browser_that_mutes_and_loses_its_connection_is_recorded_throughout(guests, cable, room, venue, tmp_path):
     archive = Archive(venue, tmp_path)
     ana = guests("chromium", "ana", at=cable, role="mentor", tone=440, hue=0)
@@ -164,6 +166,7 @@ def fill(folder, leave):
         os.posix_fallocate(ballast.fileno(), ballast.tell(), max(1, state.f_bavail * state.f_frsize - leave))
 
 
+@pytest.mark.long
 class TestSmallDisk:
     @pytest.fixture
     def studio(self, small_disk):
