@@ -59,6 +59,23 @@ extension Library {
     return made
   }
 
+  /// A statement of the server's as a JSON Web Signature (RFC 7515, RFC 8037), and the name of its key.
+  package func signed(_ statement: JSON) async throws(Refusal) -> (jws: String, key: String) {
+    let name = SigningKeyName.of(try await publicKey())
+    let header: JSON = ["alg": "EdDSA", "kid": .string(name), "typ": "JWT"]
+    let text = Base64.encode(header.encoded()) + "." + Base64.encode(statement.encoded())
+    let keys = keys
+    let signature: [UInt8]
+    do throws(StoreFailure) {
+      signature = try await store.read { connection throws(StoreFailure) in
+        try keys.signingKey(connection).sign(Array(text.utf8))
+      }
+    } catch {
+      throw Refusal(.unavailable, "The server's signing key cannot be read: \(error.message)")
+    }
+    return (text + "." + Base64.encode(signature), name)
+  }
+
   func checkReady(_ row: RecordingRow) throws(Refusal) {
     guard row.state == .ready else {
       throw Refusal(

@@ -157,7 +157,7 @@ extension Matchmaker {
     row.state = .ended
     row.endedAt = clock()
     let time = queueTime
-    guard (try? queue.apply(.ended(match: number), at: time)) != nil else { return }
+    _ = try? queue.apply(.ended(match: number), at: time)
     schedule()
     let done = row
     Task.immediate {

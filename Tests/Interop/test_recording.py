@@ -81,6 +81,10 @@ def test_parts_tags_and_links(come, archive):
     assert wire.call(archive.venue.server, "GET", url).body == whole.body
     assert wire.call(archive.venue.server, "GET", url.replace("mix.opus", "metadata.json")).status == 401
     assert wire.call(archive.venue.server, "GET", url.replace("expires=", "expires=9")).status == 401
+    short = wire.call(archive.venue.server, "POST", f"/v1/recordings/{recording}/links", {"file": "mix.opus", "ttl": 1},
+                      token=archive.token).json["url"]
+    time.sleep(2.1)
+    assert wire.call(archive.venue.server, "GET", short).json["code"] == "token_expired"
     assert archive.get(f"/v1/recordings/{recording}/tracks/..%2F..%2Fmaster.key").status == 404
 
 

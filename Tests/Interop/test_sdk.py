@@ -107,3 +107,40 @@ def test_a_fresh_token_is_asked_for_when_the_old_one_has_expired(house, person):
     assert visitor.eval(f"""import("/tandem.js").then(({{ connect }}) =>
       connect({{ token: {old!r}, refreshToken: async () => {tokens.mint("x", "fresh")!r} }})
         .then((room) => room.leave().then(() => room.self.identity)))""") == "x"
+
+
+WAIT = """import("/tandem.js").then(async ({ connect, waitForMatch }) => {
+  globalThis.seen = [];
+  const queue = await waitForMatch({ token: %r, profile: %s });
+  globalThis.queue = queue;
+  for (const name of ["update", "found", "cancelled", "confirmed", "state"])
+    queue.addEventListener(name, ({ detail }) => seen.push({ name, ...detail }));
+  queue.addEventListener("confirmed", async ({ detail }) => { globalThis.met = await connect({ token: detail.token }); });
+  return queue.state;
+})"""
+
+
+def test_two_who_wait_meet_and_a_lost_connection_keeps_the_place(house, person):
+    def wait(identity, role, profile):
+        one = person(house.cable.url + "/")
+        one.expected += ["WebSocket", "ERR_"]
+        token = tokens.mint(identity, role=role, name=identity.title(), match=True)
+        assert one.eval(WAIT % (token, profile)) == "waiting"
+        return one
+
+    sam = wait("sam", "student", "{ subjects: [{ name: 'algebra' }] }")
+    sam.until("seen.some(({ name, position }) => name === 'update' && position === 1)")
+    ticket = sam.eval("queue.ticket")
+    house.cable.pull()
+    sam.until("queue.state === 'reconnecting'")
+    house.cable.plug()
+    sam.until("queue.state === 'waiting'")
+    assert sam.eval("queue.ticket") == ticket
+    mia = wait("mia", "mentor", "{ skills: [{ name: 'algebra', level: 4 }] }")
+    for one in (sam, mia):
+        one.until("queue.match !== undefined")
+    assert mia.eval("queue.match.people[0].name") == "Sam"
+    for one in (sam, mia):
+        one.eval("queue.accept().then(() => true)")
+    for one in (sam, mia):
+        one.until("globalThis.met?.state === 'connected' && met.participants.size === 1")

@@ -74,6 +74,7 @@ enum Schemas {
         "leftAt": nullable("string"), "reason": nullable("string"),
       ], required: ["id", "identity", "role", "joinedAt"]),
     "SessionPage": page("Session"),
+    "Receipt": object(["receipt": free, "jws": string, "key": string], required: ["receipt", "jws", "key"]),
     "RoomRecording": object(
       ["recording": string, "room": string, "state": choice(RecordingState.allCases.map(\.rawValue))],
       required: ["recording", "room", "state"]),

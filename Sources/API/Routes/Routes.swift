@@ -6,7 +6,8 @@ import Web
 
 package enum Routes {
   package static let all: [Route] =
-    health + tokens + rooms + roomRecording + moderation + sessions + recordings + recordingFiles + users
+    health + tokens + rooms + roomRecording + moderation + sessions + receipts + recordings + recordingFiles
+    + users
     + matching
     + events
     + keys + audit

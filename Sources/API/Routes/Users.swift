@@ -3,6 +3,7 @@
 import Access
 import Control
 import Library
+import Matchmaker
 import Store
 import Values
 import Web
@@ -30,11 +31,11 @@ extension Routes {
         query: [.reason], answer: (200, "ForgottenUser"))
     ) { service, call async throws(Refusal) -> Response in
       let identity = call.parameter("identity")
-      let room = try await service.reading { connection throws(StoreFailure) in
+      let place = try await service.reading { connection throws(StoreFailure) in
         try PersonRecords.presence(of: identity, connection)
       }
-      if let room {
-        throw Refusal(.conflict, "This person is in the room \(room) now: remove them from it first.")
+      if let place {
+        throw Refusal(.conflict, "This person is in \(place) now: remove them from it first.")
       }
       let done = try await service.kept().forget(identity, by: call.actor, reason: call.reason)
       // The audit log says that it was done, and not for whom: that is what was asked for.
@@ -59,7 +60,10 @@ extension Routes {
       let consents = try ConsentRow.of(identity: identity, connection)
       let tracks = try RecordingTrackRow.of(identity: identity, limit: limit, connection)
       let erasures = try ErasureRow.of(identity: identity, limit: limit, connection)
+      let profile = try ProfileRow.find(identity, connection)
+      let matches = try MatchRow.of(person: identity, limit: limit, connection)
       return [
+        "profile": profile?.body ?? .null, "matches": .array(matches.map { .object($0.summary) }),
         "identity": .string(identity), "exportedAt": .string(call.now.rfc3339),
         "sessions": .array(sessions.map { .object($0.json) }),
         "participations": .array(appearances.map(\.record)), "consents": .array(consents.map(\.json)),

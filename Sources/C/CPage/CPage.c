@@ -25,6 +25,9 @@ static const unsigned char sdk[] = {
 static const unsigned char sdk_direct[] = {
 #embed "../../Page/assets/tandem/direct.js"
 };
+static const unsigned char sdk_queue[] = {
+#embed "../../Page/assets/tandem/queue.js"
+};
 static const unsigned char sdk_room[] = {
 #embed "../../Page/assets/tandem/room.js"
 };
@@ -95,6 +98,7 @@ static const struct tandem_page_asset assets[] = {
     {"/call.css", STYLE, call_style, sizeof call_style},
     {"/tandem.js", SCRIPT, sdk, sizeof sdk},
     {"/tandem/direct.js", SCRIPT, sdk_direct, sizeof sdk_direct},
+    {"/tandem/queue.js", SCRIPT, sdk_queue, sizeof sdk_queue},
     {"/tandem/room.js", SCRIPT, sdk_room, sizeof sdk_room},
     {"/tandem/server.js", SCRIPT, sdk_server, sizeof sdk_server},
     {"/tandem/session.js", SCRIPT, sdk_session, sizeof sdk_session},

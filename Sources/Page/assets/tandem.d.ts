@@ -9,7 +9,7 @@ export type ErrorCode =
   | "not_joined" | "already_joined" | "room_not_found" | "room_full" | "room_locked" | "room_closed" | "bad_sdp"
   | "unknown_participant" | "unknown_track" | "not_recording" | "consent_required" | "resume_expired"
   | "rate_limited" | "unavailable" | "draining" | "internal" | "timeout" | "connection_lost" | "closed" | "left"
-  | "aborted" | "kicked" | "denied" | "replaced" | "revoked" | "device_denied" | "device_busy" | "device_missing"
+  | "not_found" | "conflict" | "wait_over" | "aborted" | "kicked" | "denied" | "replaced" | "revoked" | "device_denied" | "device_busy" | "device_missing"
   | "insecure" | (string & {});
 
 export class TandemError extends Error {
@@ -133,3 +133,38 @@ export function connect(options: ConnectOptions): Promise<Room>;
 export function openDevice(source: "microphone" | "camera", wishes?: DeviceWishes): Promise<MediaStreamTrack>;
 export function openScreen(
   constraints?: DisplayMediaStreamOptions): Promise<{ picture: MediaStreamTrack; sound?: MediaStreamTrack }>;
+
+export interface QueueUpdate {
+  ticket: string; state: string; position?: number; waitingStudents: number; freeMentors: number;
+  estimatedSeconds?: number; secondsAtMost?: number; widening?: { kind: string; mentorsMore: number }[];
+}
+export interface FoundMatch {
+  match: string; role: "mentor" | "student"; subject: string | null; score: number; expiresAt: string;
+  people: { identity: string; name: string | null; role: "mentor" | "student" }[];
+  reasons: { part: string; value: number; weight: number; words: string }[];
+}
+export interface QueueEvents {
+  state: { state: "connecting" | "waiting" | "reconnecting" | "closed"; error?: TandemError };
+  update: QueueUpdate;
+  found: FoundMatch;
+  cancelled: { match: string; reason: string };
+  confirmed: { match: string; room: string; session: string; token?: string };
+}
+export interface QueueOptions {
+  url?: string | URL | (() => string | Promise<string>); token: string; profile?: Record<string, unknown>;
+  signal?: AbortSignal;
+}
+export class Queue extends EventTarget {
+  readonly state: "connecting" | "waiting" | "reconnecting" | "closed";
+  readonly ticket?: string;
+  readonly update?: QueueUpdate;
+  readonly match?: FoundMatch;
+  readonly error?: TandemError;
+  accept(match?: string): Promise<void>;
+  decline(match?: string): Promise<void>;
+  leave(): Promise<void>;
+  addEventListener<K extends keyof QueueEvents>(
+    type: K, listener: (event: CustomEvent<QueueEvents[K]>) => void, options?: boolean | AddEventListenerOptions,
+  ): void;
+}
+export function waitForMatch(options: QueueOptions): Promise<Queue>;

@@ -33,9 +33,10 @@
  * @property {{ microphone: boolean, camera: boolean, screen: boolean }} [sending]  as far as this participant says
  */
 
+import { Queue } from "./tandem/queue.js";
 import { Room } from "./tandem/room.js";
 
-export { Room };
+export { Queue, Room };
 export { openDevice, openScreen } from "./tandem/capture.js";
 export { TandemError } from "./tandem/errors.js";
 
@@ -65,4 +66,24 @@ export async function connect(options) {
   const room = new Room(options);
   await room.open();
   return room;
+}
+
+/**
+ * Waits for somebody to be matched with. Resolves with a place in the queue; its events tell the rest.
+ *
+ *     const queue = await waitForMatch({ url, token, profile: { subjects: [{ name: "algebra" }] } });
+ *     queue.addEventListener("found", () => queue.accept());
+ *     queue.addEventListener("confirmed", ({ detail }) => connect({ url, token: detail.token }));
+ *
+ * @param {object} options
+ * @param {string | URL | (() => string | Promise<string>)} [options.url]
+ * @param {string} options.token  with the right `match`
+ * @param {object} [options.profile]  what is wanted, or taught; over what the platform has written down
+ * @param {AbortSignal} [options.signal]
+ * @returns {Promise<Queue>}
+ */
+export async function waitForMatch(options) {
+  const queue = new Queue(options);
+  await queue.open();
+  return queue;
 }

@@ -150,6 +150,20 @@ package struct MatchRow: Sendable, Equatable {
     try connection.query("select \(columns) from matches where id = $1", .text(id)).first.map(MatchRow.init)
   }
 
+  /// All in which a person is, which is looked for in every match: for exports.
+  package static func of(
+    person: String, limit: Int, _ connection: any Connection
+  ) throws(StoreFailure) -> [MatchRow] {
+    let needle = String(decoding: JSON.string(person).encoded(), as: UTF8.self)
+    return try connection.query(
+      "select \(columns) from matches where instr(offer, $1) > 0 order by number limit $2", .text(needle),
+      .page(limit)
+    ).mapRows(MatchRow.init).filter { row in
+      row.mentor == person
+        || row.offer["students"]?.array?.contains { $0["person"]?.string == person } == true
+    }
+  }
+
   static let openOnes = "select \(columns) from matches where state in ('offered', 'matched') order by number"
 
   /// Those that are asked about, and those that run.

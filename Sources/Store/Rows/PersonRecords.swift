@@ -32,13 +32,17 @@ package enum PersonRecords {
     return rows
   }
 
-  /// The room in which the person is now, if any.
+  /// Where the person is now: `the room algebra-7`, or `the queue`; nil: nowhere.
   package static func presence(
     of identity: String, _ connection: any Connection
   ) throws(StoreFailure) -> String? {
-    try connection.query(
+    if let room = try connection.query(
       "select room from participants where identity = $1 and left_at is null limit 1", .text(identity)
-    ).first?.text(0)
+    ).first {
+      return "the room \(try room.text(0))"
+    }
+    return try connection.query("select id from tickets where identity = $1 limit 1", .text(identity)).isEmpty
+      ? nil : "the queue"
   }
 
   package static func forget(
@@ -62,8 +66,15 @@ package enum PersonRecords {
     ] {
       try connection.execute(statement, old, new)
     }
+    try connection.execute("delete from profiles where identity = $1", old)
+    try connection.execute("update matches set mentor = $2 where mentor = $1", old, new)
     count.events = try rewrite("events", "seq", "body", identity, pseudonym, connection)
-    _ = try rewrite("recordings", "id", "metadata", identity, pseudonym, connection)
+    for (table, key, column) in [
+      ("recordings", "id", "metadata"), ("matches", "id", "offer"), ("queue_log", "seq", "command"),
+      ("queue_states", "id", "body"),
+    ] {
+      _ = try rewrite(table, key, column, identity, pseudonym, connection)
+    }
     return count
   }
 
@@ -90,7 +101,7 @@ package enum PersonRecords {
 }
 
 extension JSON {
-  /// Wherever an identity stands: by itself, or with a name beside it, which goes.
+  /// Wherever an identity stands, by the names under which documents have one; a name beside it goes.
   fileprivate func naming(_ pseudonym: String, for identity: String) -> JSON {
     switch self {
     case .array(let items): return .array(items.map { $0.naming(pseudonym, for: identity) })
@@ -99,9 +110,15 @@ extension JSON {
       var result = JSON.Object()
       for member in object.members {
         switch member.name {
-        case "identity", "startedBy":
+        case "identity", "startedBy", "mentor", "student", "person", "id":
           result.append(
-            member.name, member.value.string == identity ? .string(pseudonym) : member.value)
+            member.name,
+            member.value.string == identity
+              ? .string(pseudonym) : member.value.naming(pseudonym, for: identity))
+        case "students", "blocked":
+          result.append(
+            member.name,
+            .array((member.value.array ?? []).map { $0.string == identity ? .string(pseudonym) : $0 }))
         case "name" where isThem: result.append("name", .null)
         default: result.append(member.name, member.value.naming(pseudonym, for: identity))
         }
