@@ -33,6 +33,34 @@ extension Library {
     await removeFolder(id)
   }
 
+  package struct Erased: Sendable, Equatable {
+    package var recordings: [String] = []
+    /// What was to be erased and had to be kept: held, or still running.
+    package var kept: [String] = []
+  }
+
+  /// Every recording of a room, or of a session.
+  package func erase(
+    room: String?, session: String?, by actor: String, reason: String?
+  ) async throws(Refusal) -> Erased {
+    var done = Erased()
+    var (before, id): (Timestamp?, String) = (nil, "")
+    while true {
+      let page = try await list(
+        before: before, id, RecordingRow.Filter(room: room, session: session), limit: Limits.batch)
+      guard let last = page.last else { return done }
+      (before, id) = (last.startedAt, last.id)
+      for row in page {
+        guard row.hold == nil, active[row.id] == nil else {
+          done.kept.append(row.id)
+          continue
+        }
+        try await erase(row.id, by: actor, reason: reason)
+        done.recordings.append(row.id)
+      }
+    }
+  }
+
   private func isGone(_ id: String) async throws(Refusal) -> Bool {
     try await stored { store throws(StoreFailure) in
       try await store.read { connection throws(StoreFailure) in try RecordingRow.find(id, connection) == nil }

@@ -89,7 +89,7 @@ def test_found_shown_fetched_and_checked(come, archive, studio, desk, tmp_path):
     desk("recording", "hold", recording, "--reason", "case 12")
     desk("recording", "delete", recording, refused="case 12")
     desk("recording", "release", recording)
-    desk("recording", "delete", recording)
+    desk("recording", "delete", "--room", "lesson")
     desk("recording", "show", recording, refused="no such recording")
 
 

@@ -133,6 +133,24 @@ struct LibraryTests {
     await studio.close()
   }
 
+  @Test("all of a room or a session go at once, but for what is held")
+  @Control func many() async throws {
+    let studio = try await Studio()
+    for (id, room, session) in [
+      ("r_1", "a", "s_1"), ("r_2", "a", "s_2"), ("r_3", "b", "s_2"), ("r_4", "b", "s_3"),
+    ] {
+      try await studio.record(id, of: ["ana"], room: room, session: session)
+    }
+    try await studio.library.hold("r_2", "case 12")
+    let room = try await studio.library.erase(room: "a", session: nil, by: "test", reason: nil)
+    #expect(room == Library.Erased(recordings: ["r_1"], kept: ["r_2"]))
+    let session = try await studio.library.erase(room: nil, session: "s_2", by: "test", reason: nil)
+    #expect(session == Library.Erased(recordings: ["r_3"], kept: ["r_2"]))
+    let left = try await studio.library.list(before: nil, "", RecordingRow.Filter(), limit: 10)
+    #expect(left.map(\.id) == ["r_4", "r_2"])
+    await studio.close()
+  }
+
   @Test("what has been kept long enough is told of first, and then goes, with a proof")
   @Control func retention() async throws {
     let studio = try await Studio()

@@ -138,6 +138,9 @@ enum Schemas {
         "session": nullable("string"), "room": nullable("string"), "reason": nullable("string"),
         "offeredAt": time, "matchedAt": nullable("string"), "endedAt": nullable("string"), "offer": free,
       ], required: ["match", "state", "mentor", "students", "offeredAt", "offer"]),
+    "ErasedRecordings": object(
+      ["erased": ["type": "array", "items": string], "kept": ["type": "array", "items": string]],
+      required: ["erased", "kept"]),
     "ErasedVoices": object(["identity": string, "tracks": integer], required: ["identity", "tracks"]),
     "Hold": object(["reason": string], required: ["reason"]),
     "RecordingAccess": object(

@@ -83,6 +83,29 @@ extension Routes {
       return .json(.object(known.json(library.progress(of: id))), status: 202, headers: uncached)
     },
     Route(
+      .delete, "/v1/recordings", .eraseRecording,
+      .init(
+        summary: "Erase every recording of a room or of a session; those that are held or running are kept.",
+        query: [
+          .init(name: "room", type: "string", about: "Those of this room."),
+          .init(name: "session", type: "string", about: "Those of this session."), .reason,
+        ], answer: (200, "ErasedRecordings"))
+    ) { service, call async throws(Refusal) -> Response in
+      let (room, session) = (call.request.queryValue("room"), call.request.queryValue("session"))
+      guard room != nil || session != nil else {
+        throw Refusal(.invalidMessage, "say which: room=… or session=…; nothing erases all recordings")
+      }
+      let done = try await service.kept().erase(
+        room: room, session: session, by: call.actor, reason: call.reason)
+      service.noted(
+        call, "recording.erase_all", room ?? session ?? "",
+        ["erased": .integer(Int64(done.recordings.count)), "reason": .optional(call.reason)])
+      return .json(
+        [
+          "erased": .array(done.recordings.map(JSON.string)), "kept": .array(done.kept.map(JSON.string)),
+        ], headers: uncached)
+    },
+    Route(
       .delete, "/v1/recordings/{recording}", .eraseRecording,
       .init(
         summary: "Erase a recording: its keys are forgotten, its files removed, a proof stays.",
