@@ -1,6 +1,6 @@
 // What a session was, for those who settle on it: made from the rows alone, so it says the same whenever it is asked for.
 
-import Sessions
+import Access
 import Store
 import Values
 
@@ -15,7 +15,6 @@ struct SessionReceipt {
 
   func json(issuedAt now: Timestamp) -> JSON {
     var object = session.json
-    object["metadata"] = session.metadata
     object.append("mode", .optional(topology))
     object.append("sides", .array(sides))
     object.append(
@@ -41,13 +40,11 @@ struct SessionReceipt {
     }
     var sides: [JSON] = []
     var named: Set<String> = []
-    for one in people where one.role != Role.observer && named.insert(one.identity).inserted {
+    for one in people where one.role != Role.observer.rawValue && named.insert(one.identity).inserted {
       sides.append(side(one.identity, one.name, one.role))
     }
     return sides
   }
-
-  private enum Role { static let observer = "observer" }
 
   private func side(_ identity: String, _ name: String?, _ role: String) -> JSON {
     let stays = people.filter { $0.identity == identity }

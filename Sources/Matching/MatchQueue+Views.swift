@@ -35,7 +35,6 @@ extension MatchQueue {
 
   package func ticket(_ id: String) -> Ticket? { slotOfTicket[id].flatMap { tickets[Int($0)] } }
   package func offer(_ number: UInt64) -> Offer? { offers[number] }
-  package func isRunning(_ match: UInt64) -> Bool { matches[match] != nil }
 
   /// The offers that a ticket is asked about right now, oldest first.
   package func offers(of ticket: String) -> [Offer] {

@@ -26,14 +26,19 @@ extension Matchmaker {
     }
     // The room is there already: it is told behind the reply.
     if let waiting = undelivered[grant.identity]?.first { return waiting.match }
+    // One moment for both: the record has to play again as it was.
+    let time = queueTime
     do throws(QueueRefusal) {
-      try admit(ticket, grant, listener)
+      try admit(ticket, grant, listener, at: time)
     } catch {
-      throw error.refusal
+      guard error == .alreadyMatched, let match = confirmed(grant.identity) else { throw error.refusal }
+      // Told before, maybe into a connection that had broken: told again.
+      undelivered[grant.identity] = [match]
+      return match.match
     }
     let row = TicketRow(id: ticket.id, identity: grant.identity, name: grant.name, enteredAt: clock())
     do throws(StoreFailure) {
-      try await write(.enter(ticket), at: queueTime, []) { connection throws(StoreFailure) in
+      try await write(.enter(ticket), at: time, []) { connection throws(StoreFailure) in
         try row.save(connection)
       }
     } catch {
@@ -48,13 +53,25 @@ extension Matchmaker {
   var queueTime: Int64 { clock().milliseconds }
 
   private func admit(
-    _ ticket: Ticket, _ grant: Grant, _ listener: any QueueListener
+    _ ticket: Ticket, _ grant: Grant, _ listener: any QueueListener, at time: Int64
   ) throws(QueueRefusal) {
-    _ = try queue.apply(.enter(ticket), at: queueTime)
+    _ = try queue.apply(.enter(ticket), at: time)
     people[ticket.id] = Person(
       ticket: ticket.id, identity: grant.identity, name: grant.name, listener: listener)
     ticketOfIdentity[grant.identity] = ticket.id
     Metrics.queueTickets.add(1)
+  }
+
+  /// The match that this person is in, once its room is named.
+  private func confirmed(_ identity: String) -> ConfirmedMatch? {
+    for row in matches.values where row.state == .matched {
+      let students = row.offer["students"]?.array ?? []
+      guard row.mentor == identity || students.contains(where: { $0["person"]?.string == identity }),
+        let room = row.room, let session = row.session
+      else { continue }
+      return ConfirmedMatch(match: row.id, room: room, session: session)
+    }
+    return nil
   }
 
   private func attach(_ ticket: String, _ listener: any QueueListener) {
