@@ -23,8 +23,8 @@ extension Relay {
       guard let peer = peers[handle] else { return }
       router.subscribe(peer, setup, at: now, into: &egress)
     case .unsubscribe(let subscription): router.unsubscribe(subscription, at: now, into: &egress)
-    case .quality(let subscription, let quality):
-      router.setQuality(subscription, quality, at: now, into: &egress)
+    case .wish(let subscription, let wish):
+      router.setWish(subscription, wish, at: now, into: &egress)
     case .stop: disconnectAll(at: now)
     }
   }

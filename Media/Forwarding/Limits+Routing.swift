@@ -7,7 +7,8 @@ extension Limits {
   /// Three layers with their retransmissions, and the same again after a restart.
   static let sourcesPerPublication = 12
   /// Rooms show 50 people with sound, picture and screen; whoever publishes more than 64 tracks is no conference.
-  static let publicationsPerPeer = 64
+  /// Those that come in layers count once for each.
+  static let publicationsPerPeer = 192
   /// 50 people with three tracks each, and what the negotiation has not cleared away yet.
   static let subscriptionsPerPeer = 512
   /// One room may be a stage with thousands of listeners; a worker holds no more peers than this.
@@ -22,7 +23,23 @@ extension Limits {
   static let sequenceStepMax = 3_000
   /// Stretches of a source whose numbers were shifted by the same amount: each pause or dropped probe begins one, and
   /// what was sent in older ones can no longer be asked for again.
-  static let stretchesPerSubscription = 16
+  /// Each picture of a layer that is left out begins one: a second of 30 pictures, of which each other goes.
+  static let stretchesPerSubscription = 20
+
+  /// What browsers send: three sizes. One more is no help to anybody.
+  static let layersPerTrack = 4
+  /// Fifteen pictures, so that one large one does not pass for a rate.
+  static let layerRateMilliseconds: Int64 = 500
+  /// Screens that stand still have a picture a second or so; encoders that gave a layer up send none.
+  static let layerSilenceMilliseconds: Int64 = 2_000
+  /// How often choices are looked at again without an occasion.
+  static let layerChoiceMilliseconds: Int64 = 500
+  /// A layer that nobody has goes on for so long: people look back and forth, and a key frame costs more.
+  static let layerLingerMilliseconds: Int64 = 3_000
+  /// Two layers of one picture arrive within this time: what their sender says about their clocks is not believed beyond.
+  static let layerClockMilliseconds: Int64 = 250
+  /// Senders report every second or so; RFC 3550 allows for lost ones.
+  static let layerReportSeconds: Int64 = 1_000
   /// A source that was replaced is taken back when the new one has been silent for longer than a silent microphone's
   /// 400 ms between packets.
   static let takeBackMilliseconds: Int64 = 500

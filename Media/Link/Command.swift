@@ -19,7 +19,7 @@ package enum Command: Equatable, Sendable {
   /// A track to this receiver; of a known handle: what has changed about it.
   case subscribe(PeerHandle, SubscriptionSetup)
   case unsubscribe(SubscriptionHandle)
-  case quality(SubscriptionHandle, Quality)
+  case wish(SubscriptionHandle, LayerWish)
   /// The worker's thread ends.
   case stop
 }

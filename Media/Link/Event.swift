@@ -1,5 +1,7 @@
 // Facts that workers tell the control plane, one way.
 
+package import Wire
+
 package enum PeerFailure: String, Sendable, CaseIterable {
   /// The certificate is not the one that the description named.
   case fingerprint
@@ -75,6 +77,8 @@ package enum Event: Equatable, Sendable {
   case firstMedia(PeerHandle)
   /// The first packet of a track came in, in this codec.
   case receiving(TrackHandle, MediaCodec)
+  /// Of a track in layers, those that nobody has at present; empty: all are wanted.
+  case layersIdle(TrackHandle, [StreamName])
   /// Who speaks in a room has changed; empty: nobody.
   case speakers(RoomHandle, [SpeakerLevel])
   /// Of those who talked since it was told last; each second while anybody does.

@@ -83,6 +83,9 @@ package struct TrackSetup: Equatable, Sendable {
   package var ssrcs: [UInt32]
   /// Pairs of media and retransmission.
   package var retransmissionPairs: [(media: UInt32, repeats: UInt32)]
+  /// The names of the streams in which the client sends the same picture in several sizes (RFC 8851); empty where it
+  /// sends one.
+  package var layers: [StreamName]
   package var formats: [PayloadFormat]
   package var extensions: ExtensionMap
   /// Nothing of it is forwarded while it is set.
@@ -90,14 +93,15 @@ package struct TrackSetup: Equatable, Sendable {
 
   package init(
     track: TrackHandle, isVideo: Bool, mid: StreamName?, ssrcs: [UInt32] = [],
-    retransmissionPairs: [(media: UInt32, repeats: UInt32)] = [], formats: [PayloadFormat],
-    extensions: ExtensionMap, isMuted: Bool = false
+    retransmissionPairs: [(media: UInt32, repeats: UInt32)] = [], layers: [StreamName] = [],
+    formats: [PayloadFormat], extensions: ExtensionMap, isMuted: Bool = false
   ) {
     self.track = track
     self.isVideo = isVideo
     self.mid = mid
     self.ssrcs = ssrcs
     self.retransmissionPairs = retransmissionPairs
+    self.layers = layers
     self.formats = formats
     self.extensions = extensions
     self.isMuted = isMuted
@@ -106,7 +110,7 @@ package struct TrackSetup: Equatable, Sendable {
   package static func == (left: TrackSetup, right: TrackSetup) -> Bool {
     left.track == right.track && left.isVideo == right.isVideo && left.mid == right.mid
       && left.ssrcs == right.ssrcs && left.formats == right.formats && left.extensions == right.extensions
-      && left.isMuted == right.isMuted
+      && left.isMuted == right.isMuted && left.layers == right.layers
       && left.retransmissionPairs.elementsEqual(right.retransmissionPairs, by: ==)
   }
 }
@@ -130,6 +134,25 @@ package enum Quality: String, Sendable, CaseIterable {
   case high, medium, low, off
 }
 
+/// What a receiver wants of a track.
+package struct LayerWish: Equatable, Sendable {
+  package var quality: Quality
+  /// Of the picture, in lines: what is shown no larger needs no more.
+  package var heightMax: Int?
+  package var framesPerSecondMax: Int?
+  /// Higher goes first where not everything fits; nil is the middle.
+  package var priority: Int?
+
+  package init(
+    _ quality: Quality = .high, heightMax: Int? = nil, framesPerSecondMax: Int? = nil, priority: Int? = nil
+  ) {
+    self.quality = quality
+    self.heightMax = heightMax
+    self.framesPerSecondMax = framesPerSecondMax
+    self.priority = priority
+  }
+}
+
 /// A track as one receiver gets it. SSRCs and payload types are the receiver's own numbers, chosen by the negotiation.
 package struct SubscriptionSetup: Equatable, Sendable {
   package var subscription: SubscriptionHandle
@@ -142,12 +165,12 @@ package struct SubscriptionSetup: Equatable, Sendable {
   package var extensions: ExtensionMap
   /// CNAME: the same for all tracks of one publisher, which is what lip sync goes by.
   package var canonicalName: String
-  package var quality: Quality
+  package var wish: LayerWish
 
   package init(
     subscription: SubscriptionHandle, track: TrackHandle, mid: StreamName?, ssrc: UInt32,
     retransmissionSSRC: UInt32? = nil, payloads: [PayloadMapping], extensions: ExtensionMap,
-    canonicalName: String, quality: Quality = .high
+    canonicalName: String, wish: LayerWish = LayerWish()
   ) {
     self.subscription = subscription
     self.track = track
@@ -157,6 +180,6 @@ package struct SubscriptionSetup: Equatable, Sendable {
     self.payloads = payloads
     self.extensions = extensions
     self.canonicalName = canonicalName
-    self.quality = quality
+    self.wish = wish
   }
 }

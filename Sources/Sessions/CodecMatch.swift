@@ -82,6 +82,17 @@ extension PayloadFormat {
   }
 }
 
+extension AcceptedMedia {
+  /// The names of the sizes that the client sends, where it may send several and names them in each packet.
+  var layers: [StreamName] {
+    guard let simulcast, simulcast.receive.count > 1,
+      extensions.contains(where: { $0.uri == ExtensionName.rid })
+    else { return [] }
+    let names = simulcast.receive.compactMap { $0.first.flatMap { StreamName($0.rid) } }
+    return names.count == simulcast.receive.count ? names : []
+  }
+}
+
 extension ExtensionMap {
   /// Those that may be used in one direction; as the answer says it, which is our side of it.
   init(_ extensions: [HeaderExtension], sending: Bool) {

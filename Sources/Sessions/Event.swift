@@ -23,6 +23,8 @@ package enum Event: Sendable, Equatable {
   case quality([ConnectionScore])
   /// The meter: each second while anybody talks.
   case talk([TalkShare])
+  /// To the owner of a track that comes in several sizes: those that nobody has may rest.
+  case layers(track: String, idle: [String])
   /// p2p: relayed untouched from one participant to another.
   case relayedOffer(from: String, sdp: String, tracks: JSON?)
   case relayedAnswer(from: String, sdp: String)
@@ -41,7 +43,7 @@ package enum Event: Sendable, Equatable {
     case .participantJoined, .participantUpdated, .participantLeft, .chat, .hand, .consent, .recording,
       .roomUpdated,
       .roomClosed, .trackAdded, .trackUpdated, .trackRemoved, .offer, .topology, .speakers, .quality, .talk,
-      .relayedOffer, .relayedAnswer, .relayedCandidate, .denied, .waiting, .draining:
+      .layers, .relayedOffer, .relayedAnswer, .relayedCandidate, .denied, .waiting, .draining:
       false
     }
   }
@@ -61,6 +63,7 @@ package enum Event: Sendable, Equatable {
     case .speakers: "speakers"
     case .quality: "quality"
     case .talk: "talk"
+    case .layers(let track, _): "layers \(track)"
     default: nil
     }
   }

@@ -31,6 +31,9 @@ enum Limits {
   /// Commands that wait for a worker whose mailbox is full: some seconds of a restart's joins.
   static let commandsWaiting = 1 << 16
 
+  /// Sizes of one picture that a client may send: what browsers offer.
+  static let layers = 3
+
   /// Up to this load a media thread takes all new rooms before the next one gets any.
   static let sharedLoad = 0.4
   /// What a new room will cost its thread, at a guess, until the thread says what it does cost.

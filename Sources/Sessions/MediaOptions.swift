@@ -26,7 +26,7 @@ package struct MediaOptions: Sendable, Equatable {
           ExtensionName.mid, ExtensionName.rid, ExtensionName.repairedRid, ExtensionName.transportSequence,
           ExtensionName.absoluteSendTime, ExtensionName.orientation, ExtensionName.playoutDelay,
           ExtensionName.dependencyDescriptor,
-        ]))
+        ], layers: Limits.layers))
   }
 
   private static func audioCodec(_ name: String) -> CodecPreference? {

@@ -121,7 +121,7 @@ package struct MediaWorker: Sendable {
       if peers.removeValue(forKey: peer) != nil { lanes[index].peerCount -= 1 }
     case .publish(_, let setup): tracks[setup.track] = seat
     case .unpublish(let track): tracks[track] = nil
-    case .restart, .mute, .record, .subscribe, .unsubscribe, .quality, .stop: break
+    case .restart, .mute, .record, .subscribe, .unsubscribe, .wish, .stop: break
     }
   }
 

@@ -141,7 +141,7 @@ extension Negotiation {
         guard group.semantics == "FID", group.ssrcs.count == 2 else { return nil }
         return (media: group.ssrcs[0], repeats: group.ssrcs[1])
       },
-      formats: accepted.formats.map(PayloadFormat.init),
+      layers: accepted.layers, formats: accepted.formats.map(PayloadFormat.init),
       extensions: ExtensionMap(accepted.extensions, sending: false))
     setup.isMuted = line.received?.isMuted ?? (mutedSources.remove(source) != nil)
     var track =

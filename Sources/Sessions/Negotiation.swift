@@ -123,7 +123,7 @@ struct Negotiation: Sendable {
         subscription: names.subscription(), track: track.handle, mid: StreamName(line.mid), ssrc: ssrc,
         retransmissionSSRC: retransmits ? names.ssrc(unlike: used) : nil, payloads: payloads,
         extensions: ExtensionMap(accepted.extensions, sending: true), canonicalName: track.owner,
-        quality: wishes[track.id]?.quality.command ?? .high))
+        wish: wishes[track.id]?.command ?? LayerWish()))
   }
 
   /// Stops sending what is not there any more, also while an offer waits for its answer.
@@ -163,16 +163,15 @@ struct Negotiation: Sendable {
   /// What a client wants of a track, now and when it comes.
   mutating func wish(_ id: String, _ wish: TrackWish) -> [Command] {
     wishes[id] = wish
-    let quality = wish.quality.command
     // Who asks for it again takes it after all.
     if wish.quality != .off { declined.remove(id) }
     for index in lines.indices {
-      if lines[index].proposed?.track == id { lines[index].proposed?.setup.quality = quality }
-      guard let sent = lines[index].sent, sent.track == id, sent.setup.quality != quality else {
+      if lines[index].proposed?.track == id { lines[index].proposed?.setup.wish = wish.command }
+      guard let sent = lines[index].sent, sent.track == id, sent.setup.wish != wish.command else {
         continue
       }
-      lines[index].sent?.setup.quality = quality
-      return [.quality(sent.setup.subscription, quality)]
+      lines[index].sent?.setup.wish = wish.command
+      return [.wish(sent.setup.subscription, wish.command)]
     }
     return []
   }

@@ -25,6 +25,13 @@ extension Rooms {
     case .receiving(let track, let codec):
       guard let seat = media.seat(of: track), let open = rooms[seat.room] else { return }
       settle(open.room.receiving(seat.participant, track, codec), in: open)
+    case .layersIdle(let track, let names):
+      guard let seat = media.seat(of: track), let open = rooms[seat.room],
+        let id = open.room.negotiations[seat.participant]?.tracks.first(where: { $0.handle == track })?.id
+      else { return }
+      settle(
+        [.tell(.layers(track: id, idle: names.map { String(describing: $0) }), .one(seat.participant))],
+        in: open)
     case .speakers(let handle, let levels): speak(handle, levels, media)
     case .talk(let handle, let times): talk(handle, times, media)
     case .quality(let qualities): tellQuality(qualities, media)

@@ -22,7 +22,8 @@ struct Track: Sendable, Equatable {
 
   var view: TrackView {
     TrackView(
-      id: id, mid: mid, kind: kind, source: source, muted: isMuted, simulcast: false, codec: codec)
+      id: id, mid: mid, kind: kind, source: source, muted: isMuted, simulcast: !setup.layers.isEmpty,
+      codec: codec)
   }
 }
 
@@ -66,6 +67,10 @@ package struct TrackWish: Sendable, Equatable {
     self.maxHeight = maxHeight
     self.maxFps = maxFps
     self.priority = priority
+  }
+
+  var command: LayerWish {
+    LayerWish(quality.command, heightMax: maxHeight, framesPerSecondMax: maxFps, priority: priority)
   }
 }
 

@@ -56,7 +56,7 @@ import Wire
     options.videoCodecs = ["av1", "Theora", "H264", "VP8"]
     #expect(options.terms.video.codecs.map(\.name) == ["AV1", "H264", "VP8"])
     #expect(options.terms.audio.codecs.map(\.name) == ["opus", "red"])
-    #expect(options.terms.video.layers == 1, "simulcast is not taken yet")
+    #expect(options.terms.video.layers == 3)
   }
 
   @Test("one PeerConnection has a bounded number of m-lines; what is over waits for a free one")

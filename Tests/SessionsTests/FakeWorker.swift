@@ -49,9 +49,9 @@ final class FakeWorker: Sendable {
         if subscribed.removeValue(forKey: subscription) == nil {
           faults.append("an unknown subscription ends")
         }
-      case .quality(let subscription, let quality):
+      case .wish(let subscription, let wish):
         if subscribed[subscription] == nil { faults.append("an unknown subscription changes") }
-        subscribed[subscription]?.setup.quality = quality
+        subscribed[subscription]?.setup.wish = wish
       case .stop: break
       }
     }

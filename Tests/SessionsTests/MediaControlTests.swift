@@ -65,7 +65,8 @@ import Wire
     house.settle()
     let track = house.negotiation(of: ben)?.tracks.last?.id ?? ""
     try house.rooms.subscribe(ana.seat, track: track, TrackWish(quality: .off, maxHeight: 180))
-    guard case .quality(_, .off)? = house.worker.commands.last else { throw Refusal(.internal, "no quality") }
+    guard case .wish(_, let wish)? = house.worker.commands.last else { throw Refusal(.internal, "no wish") }
+    #expect(wish == LayerWish(.off, heightMax: 180))
     #expect(house.negotiation(of: ana)?.wishes[track]?.maxHeight == 180)
     let own = house.negotiation(of: ana)?.tracks.last?.id ?? ""
     for unknown in [own, "t_nobody"] {
@@ -78,7 +79,7 @@ import Wire
     try house.rooms.subscribe(ana.seat, track: coming, TrackWish(quality: .low))
     house.settle()
     let agreed = house.negotiation(of: ana)?.lines.first { $0.sent?.track == coming }?.sent
-    #expect(agreed?.setup.quality == .low)
+    #expect(agreed?.setup.wish == LayerWish(.low))
     try ben.leave()
     #expect(house.negotiation(of: ana)?.wishes.keys.sorted() == [coming])
     await house.house.close()

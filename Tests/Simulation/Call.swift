@@ -168,7 +168,7 @@ final class Call {
     }
     let setup = receiver.subscriptions[index].setup
     ledger.setOff(peer, setup.ssrc, quality == .off)
-    switchboard.perform(.quality(setup.subscription, quality), at: time)
+    switchboard.perform(.wish(setup.subscription, LayerWish(quality)), at: time)
   }
 
   func restartSource(_ person: Person, _ kind: Int) {

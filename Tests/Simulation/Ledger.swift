@@ -55,7 +55,7 @@ final class Ledger {
   func open(_ peer: Int32, _ setup: SubscriptionSetup, source: UInt32, isVideo: Bool) {
     let name = StreamName32(peer: peer, ssrc: setup.ssrc)
     var delivery = Delivery(source: source, isVideo: isVideo)
-    delivery.isOff = setup.quality == .off
+    delivery.isOff = setup.wish.quality == .off
     deliveries[name] = delivery
     if let repeats = setup.retransmissionSSRC {
       repeating[StreamName32(peer: peer, ssrc: repeats)] = name

@@ -66,8 +66,8 @@ struct Switchboard: ~Copyable {
       guard let peer = peers[handle] else { return }
       router.subscribe(peer, setup, at: now, into: &exit)
     case .unsubscribe(let subscription): router.unsubscribe(subscription, at: now, into: &exit)
-    case .quality(let subscription, let quality):
-      router.setQuality(subscription, quality, at: now, into: &exit)
+    case .wish(let subscription, let wish):
+      router.setWish(subscription, wish, at: now, into: &exit)
     case .stop: break
     }
   }

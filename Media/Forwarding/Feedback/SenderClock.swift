@@ -33,6 +33,17 @@ package struct SenderClock: Sendable {
       payloadByteCount: payloadByteCount)
   }
 
+  /// By how much timestamps of another stream of the same publisher have to be shifted to go on with this one's; nil
+  /// before both have been reported on.
+  func shift(to other: SenderClock) -> UInt32? {
+    guard let last, let theirs = other.last, clockRate == other.clockRate else { return nil }
+    let passed = Int64(bitPattern: theirs.ntpTime &- last.ntpTime)
+    // Reports further apart are of different times of the sender's clock.
+    guard passed.magnitude < UInt64(Limits.layerReportSeconds) << 32 else { return nil }
+    let ticks = passed * Int64(clockRate) >> 32
+    return last.timestamp.value &+ UInt32(truncatingIfNeeded: ticks) &- theirs.timestamp.value
+  }
+
   /// The same on our clock, from the newest packet's own timestamp and arrival. Only while no track of this publisher
   /// has reported: the two clocks must not be mixed.
   package func fallback(

@@ -13,12 +13,15 @@ struct Copy {
   var timestampShift: UInt32 = 0
   var pictureShift: UInt16 = 0
   var layerShift: UInt8 = 0
+  var frameShift: UInt16 = 0
   var mid: StreamName?
   var extensions = ExtensionMap()
   var transportSequence: UInt16 = 0
   /// Of a repetition: the number under which it went out first.
   var original: UInt16?
   var redundancy = Redundancy.asItCame
+  /// The picture ends here for this receiver, although higher layers of it follow for others.
+  var endsPicture = false
 
   enum Redundancy {
     case asItCame
@@ -40,11 +43,11 @@ struct Copy {
   ) -> Written {
     let header = incoming.header
     out[0] = 0x80
-    out[1] = (header.marker ? 0x80 : 0) | payloadType & 0x7F
+    out[1] = (header.marker || endsPicture ? 0x80 : 0) | payloadType & 0x7F
     out.store(sequence, at: 2)
     out.store(header.timestamp.value &+ timestampShift, at: 4)
     out.store(ssrc, at: 8)
-    let headerByteCount = writeExtensions(packet, incoming.found, at: now, into: &out)
+    let headerByteCount = writeExtensions(packet, incoming, at: now, into: &out)
     var end = headerByteCount
     if let original {
       out.store(original, at: end)
@@ -86,8 +89,9 @@ struct Copy {
 
   /// Returns where the payload begins.
   private func writeExtensions(
-    _ packet: Span<UInt8>, _ found: FoundExtensions, at now: Instant, into out: inout MutableSpan<UInt8>
+    _ packet: Span<UInt8>, _ incoming: Incoming, at now: Instant, into out: inout MutableSpan<UInt8>
   ) -> Int {
+    let found = incoming.found
     let descriptor = extensions.dependencyDescriptor == 0 ? 0 : Int(found.dependencyDescriptor.count)
     var elements = Elements(isWide: descriptor > 16)
     if extensions.mid != 0, let mid {
@@ -106,7 +110,9 @@ struct Copy {
     }
     elements.copy(packet, found.orientation, as: extensions.orientation, into: &out)
     elements.copy(packet, found.playoutDelay, as: extensions.playoutDelay, into: &out)
-    elements.copy(packet, found.dependencyDescriptor, as: extensions.dependencyDescriptor, into: &out)
+    let place = elements.copy(
+      packet, found.dependencyDescriptor, as: extensions.dependencyDescriptor, into: &out)
+    if let place, let number = incoming.frameNumber { out.store(number &+ frameShift, at: place + 1) }
     return elements.finish(in: &out)
   }
 }
@@ -132,14 +138,17 @@ private struct Elements {
     return value
   }
 
-  /// A value as it came, where it came and the receiver knows it. Longer ones than an element can hold are none.
+  /// A value as it came, where it came and the receiver knows it, and where it stands now. Longer ones than an element can
+  /// hold are none.
+  @discardableResult
   mutating func copy(
     _ packet: Span<UInt8>, _ place: ValuePlace, as id: UInt8, into out: inout MutableSpan<UInt8>
-  ) {
-    guard id != 0, place.isThere, place.count <= (isWide ? 255 : 16) else { return }
+  ) -> Int? {
+    guard id != 0, place.isThere, place.count <= (isWide ? 255 : 16) else { return nil }
     let start = begin(id, byteCount: Int(place.count), in: &out)
     let range = place.range
     for index in 0..<range.count { out[start + index] = packet[range.lowerBound + index] }
+    return start
   }
 
   mutating func finish(in out: inout MutableSpan<UInt8>) -> Int {

@@ -24,8 +24,11 @@ struct Incoming {
   /// A receiver may begin here.
   private(set) var isStart = true
   private(set) var descriptor = Descriptor.none
+  var layers = FrameLayers()
   /// Of RED: the newest block, for receivers that know only what is in it, and right after a mute.
   private(set) var primary: REDPayload?
+  /// What the dependency descriptor numbers the frame with, where there is one.
+  private(set) var frameNumber: UInt16?
 
   /// Nil for a payload that is not what its type says.
   init?(
@@ -36,6 +39,9 @@ struct Incoming {
     self.found = found
     self.format = format
     self.isVideo = isVideo
+    if found.dependencyDescriptor.count >= 3 {
+      frameNumber = packet.uint16(at: found.dependencyDescriptor.range.lowerBound + 1)
+    }
     switch format.codec {
     case .opus, .other: break
     case .red:
@@ -44,10 +50,12 @@ struct Incoming {
     case .vp8:
       guard let vp8 = try? VP8Descriptor(packet, header.payload) else { return nil }
       descriptor = .vp8(vp8)
+      layers = FrameLayers(vp8)
       isStart = vp8.isKeyFrame
     case .vp9:
       guard let vp9 = try? VP9Descriptor(packet, header.payload) else { return nil }
       descriptor = .vp9(vp9)
+      layers = FrameLayers(vp9)
       isStart = vp9.isKeyFrame
     case .h264:
       guard let units = try? H264Payload(packet, header.payload) else { return nil }
@@ -67,6 +75,25 @@ struct Incoming {
     case .none: (0, 0)
     case .vp8(let vp8): (vp8.pictureID ?? 0, vp8.baseLayerIndex ?? 0)
     case .vp9(let vp9): (vp9.pictureID ?? 0, vp9.baseLayerIndex ?? 0)
+    }
+  }
+
+  /// Whether pictures that are left out may be closed up to in the numbers of those that follow. Where frames name those
+  /// that they refer to by distance, numbers stay as they are.
+  var closesNumbers: Bool {
+    if case .vp8(let vp8) = descriptor { return vp8.pictureID != nil }
+    return false
+  }
+
+  /// How large the picture is, where this packet says so.
+  var height: Int? {
+    switch descriptor {
+    case .none: nil
+    case .vp8(let vp8): vp8.size?.height
+    case .vp9(let vp9):
+      vp9.structure.flatMap { structure in
+        structure.size(ofSpatialLayer: structure.spatialLayerCount - 1)?.height
+      }
     }
   }
 

@@ -13,6 +13,8 @@ struct Stretch: Equatable {
   var timestampShift: UInt32
   var pictureShift: UInt16 = 0
   var layerShift: UInt8 = 0
+  /// Of the dependency descriptor.
+  var frameShift: UInt16 = 0
 
   func contains(_ count: Int64) -> Bool { count >= first && count <= last }
 }
@@ -70,20 +72,21 @@ struct SequenceMap {
 
   /// Goes on with this packet of the source under the next number, whatever came in between.
   mutating func begin(
-    epoch: UInt32, at count: Int64, timestampShift: UInt32, pictureShift: UInt16, layerShift: UInt8
+    epoch: UInt32, at count: Int64, timestampShift: UInt32, pictureShift: UInt16 = 0,
+    layerShift: UInt8 = 0, frameShift: UInt16 = 0
   ) -> Stretch {
     close(at: newestSource)
     let stretch = Stretch(
       epoch: epoch, first: count, sequenceShift: newestOut + 1 - count, timestampShift: timestampShift,
-      pictureShift: pictureShift, layerShift: layerShift)
+      pictureShift: pictureShift, layerShift: layerShift, frameShift: frameShift)
     current = stretch
     newestSource = count - 1
     return stretch
   }
 
   /// Leaves a packet out. False if a number is already kept for it, because a later packet went out: then something
-  /// has to take its place.
-  mutating func skip(_ count: Int64, epoch: UInt32) -> Bool {
+  /// has to take its place. `pictures`: how many are left out with it, and closed up to by the numbers of the next ones.
+  mutating func skip(_ count: Int64, epoch: UInt32, pictures: UInt16 = 0) -> Bool {
     guard var stretch = current, stretch.epoch == epoch else { return true }
     if count >= stretch.first {
       guard count > newestSource else { return false }
@@ -92,6 +95,7 @@ struct SequenceMap {
       close(at: count - 1)
       stretch.first = count + 1
       stretch.sequenceShift -= 1
+      stretch.pictureShift &-= pictures
       current = stretch
       newestSource = count
       return true

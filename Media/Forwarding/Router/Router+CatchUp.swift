@@ -61,12 +61,15 @@ extension Router {
     else { return }
     incoming.epoch = publications[number].epoch
     incoming.count = count
+    incoming.isNewest = true
+    if incoming.frameNumber != nil { readLayers(packet, &incoming, of: number) }
     guard
       case .send(let sequence, let stretch, let payloadType, let redundancy) = subscriptions[subscription]
         .place(incoming, isFresh: false, at: now)
     else { return }
     var copy = copy(for: subscription, sequence, stretch, payloadType)
     copy.redundancy = redundancy
+    copy.endsPicture = subscriptions[subscription].layers.isEnd(incoming.layers)
     send(copy, packet, incoming, to: subscription, at: now, into: &outlet)
   }
 }

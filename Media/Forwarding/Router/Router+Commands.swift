@@ -86,24 +86,38 @@ extension Router {
     guard isThere(peer) else { return }
     if let known = publicationsByHandle[setup.track] {
       guard publications[Int(known)].peer == peer else { return }
-      publications[Int(known)].change(setup)
-      peers[Int(peer)].kinds.add(setup.extensions)
-      learn(setup, of: known)
+      change(known, setup)
       mute(setup.track, setup.isMuted, at: now, into: &outlet)
       return
     }
     guard peers[Int(peer)].publications.count < Limits.publicationsPerPeer else { return }
+    let number = addStream(of: peer, lead: nil, setup)
+    publicationsByHandle[setup.track] = number
+    peers[Int(peer)].kinds.add(setup.extensions)
+    setLayers(of: number, setup)
+    learn(setup, of: number)
+  }
+
+  private mutating func change(_ lead: Int32, _ setup: TrackSetup) {
+    setLayers(of: lead, setup)
+    forEachStream(of: Int(lead)) { router, number in router.publications[number].change(setup) }
+    peers[Int(publications[Int(lead)].peer)].kinds.add(setup.extensions)
+    learn(setup, of: lead)
+  }
+
+  /// A publication of its own for a track, or for another layer of the track of `lead`.
+  mutating func addStream(of peer: Int32, lead: Int32?, _ setup: TrackSetup) -> Int32 {
     let number = publicationNumbers.take()
     while publications.count <= Int(number) { publications.append(.vacant) }
-    publications[Int(number)] = Publication(peer, setup)
-    publicationsByHandle[setup.track] = number
+    publications[Int(number)] = Publication(peer, lead: lead ?? number, setup)
     peers[Int(peer)].publications.append(number)
-    peers[Int(peer)].kinds.add(setup.extensions)
-    learn(setup, of: number)
+    return number
   }
 
   /// The SSRCs that the description names.
   private mutating func learn(_ setup: TrackSetup, of publication: Int32) {
+    // Which of several layers they are is not said here.
+    guard setup.layers.isEmpty else { return }
     if let media = setup.ssrcs.first { learn(media, .media, of: publication) }
     for pair in setup.retransmissionPairs {
       guard learn(pair.repeats, .repeats, of: publication) else { continue }
@@ -120,7 +134,18 @@ extension Router {
     end(publication: publication, at: now)
   }
 
-  private mutating func end(publication number: Int32, at now: Instant) {
+  private mutating func end(publication lead: Int32, at now: Instant) {
+    guard publications[Int(lead)].lead == lead else {
+      return end(publication: publications[Int(lead)].lead, at: now)
+    }
+    while let layer = publications[Int(lead)].layers.last, layer != lead {
+      publications[Int(lead)].layers.removeLast()
+      end(stream: layer, at: now)
+    }
+    end(stream: lead, at: now)
+  }
+
+  mutating func end(stream number: Int32, at now: Instant) {
     let peer = publications[Int(number)].peer
     while let subscription = publications[Int(number)].subscribers.last {
       end(subscription: subscription, at: now)
@@ -129,7 +154,9 @@ extension Router {
     silence(Int(number), at: now)
     rooms[Int(peers[Int(peer)].room)].talkers.removeAll { $0 == number }
     publications[Int(number)].history.removeAll(in: &pool)
-    publicationsByHandle[publications[Int(number)].handle] = nil
+    if publications[Int(number)].lead == number {
+      publicationsByHandle[publications[Int(number)].handle] = nil
+    }
     countLosses(of: Int(number))
     publications[Int(number)] = .vacant
     publicationNumbers.giveBack(number)
@@ -139,9 +166,18 @@ extension Router {
   package mutating func mute(
     _ track: TrackHandle, _ isMuted: Bool, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
   ) {
-    guard let number = publicationsByHandle[track].map(Int.init),
-      publications[number].isMuted != isMuted
+    guard let lead = publicationsByHandle[track].map(Int.init),
+      publications[lead].isMuted != isMuted
     else { return }
+    muteStream(lead, isMuted, at: now, into: &outlet)
+    for layer in publications[lead].layers where Int(layer) != lead {
+      muteStream(Int(layer), isMuted, at: now, into: &outlet)
+    }
+  }
+
+  private mutating func muteStream(
+    _ number: Int, _ isMuted: Bool, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
+  ) {
     publications[number].isMuted = isMuted
     if isMuted {
       publications[number].losses = LossRequests(isVideo: publications[number].isVideo)
@@ -150,7 +186,8 @@ extension Router {
       // What was kept is from before, but a repetition would come after.
       publications[number].history.removeAll(in: &pool)
       silence(number, at: now)
-      for subscription in publications[number].subscribers {
+      for subscription in publications[number].subscribers
+      where subscriptions[Int(subscription)].publication == number {
         subscriptions[Int(subscription)].pause()
       }
     } else {
@@ -163,44 +200,48 @@ extension Router {
     _ peer: Int32, _ setup: SubscriptionSetup, at now: Instant,
     into outlet: inout some PacketOutlet & ~Copyable
   ) {
-    guard isThere(peer), let publication = publicationsByHandle[setup.track] else { return }
+    guard isThere(peer), let lead = publicationsByHandle[setup.track] else { return }
     if let known = subscriptionsByHandle[setup.subscription] {
       let old = subscriptions[Int(known)]
       guard old.peer == peer else { return }
-      if old.publication == publication, old.ssrc == setup.ssrc {
+      if old.track == lead, old.ssrc == setup.ssrc {
         change(Int(known), setup)
-        setQuality(setup.subscription, setup.quality, at: now, into: &outlet)
+        setWish(setup.subscription, setup.wish, at: now, into: &outlet)
         return
       }
       end(subscription: known, at: now)
     }
     guard peers[Int(peer)].subscriptions.count < Limits.subscriptionsPerPeer,
-      publications[Int(publication)].subscribers.count < Limits.subscribersPerPublication
+      publications[Int(lead)].subscribers.count < Limits.subscribersPerPublication
     else { return }
     let number = subscriptionNumbers.take()
     while subscriptions.count <= Int(number) { subscriptions.append(.vacant) }
-    var fresh = Subscription(setup, peer: peer, publication: publication, &startNumbers)
+    let publication = firstLayer(of: lead, setup.wish, at: now)
+    var fresh = Subscription(setup, peer: peer, track: lead, publication: publication, &startNumbers)
     fresh.isConnected = peers[Int(peer)].isConnected
     subscriptions[Int(number)] = fresh
     subscriptionsByHandle[setup.subscription] = number
     sinks.insert(StreamKey(peer: peer, ssrc: setup.ssrc), number)
     peers[Int(peer)].subscriptions.append(number)
-    publications[Int(publication)].subscribers.append(number)
-    if setup.retransmissionSSRC != nil { publications[Int(publication)].repeatingSubscribers += 1 }
+    enter(Int(number), Int(publication), at: now)
     if fresh.wants {
       beginWithHistory(Int(number), at: now, into: &outlet)
       if subscriptions[Int(number)].isWaiting { askForPicture(for: Int(number), at: now, into: &outlet) }
-    } else if fresh.quality != .off, setup.retransmissionSSRC != nil {
+    } else if fresh.wish.quality != .off, setup.retransmissionSSRC != nil {
       // By the time that its transport stands, a key frame is in the history.
       askForPicture(of: Int(publication), at: now, into: &outlet)
     }
   }
 
   private mutating func change(_ number: Int, _ setup: SubscriptionSetup) {
-    let publication = Int(subscriptions[number].publication)
-    if subscriptions[number].retransmissionSSRC != nil { publications[publication].repeatingSubscribers -= 1 }
+    let repeats =
+      (setup.retransmissionSSRC == nil ? 0 : 1)
+      - (subscriptions[number].retransmissionSSRC == nil ? 0 : 1)
     subscriptions[number].change(setup)
-    if setup.retransmissionSSRC != nil { publications[publication].repeatingSubscribers += 1 }
+    publications[Int(subscriptions[number].publication)].repeatingSubscribers += repeats
+    if subscriptions[number].next >= 0 {
+      publications[Int(subscriptions[number].next)].repeatingSubscribers += repeats
+    }
   }
 
   package mutating func unsubscribe(
@@ -216,24 +257,22 @@ extension Router {
     let key = StreamKey(peer: old.peer, ssrc: old.ssrc)
     if sinks[key] == number { sinks.remove(key) }
     peers[Int(old.peer)].subscriptions.removeAll { $0 == number }
-    publications[Int(old.publication)].subscribers.removeAll { $0 == number }
-    if !isPictureAwaited(of: Int(old.publication)) {
-      publications[Int(old.publication)].keyframes.forget()
-    }
-    if old.retransmissionSSRC != nil { publications[Int(old.publication)].repeatingSubscribers -= 1 }
+    leave(Int(number), Int(old.publication))
+    if old.next >= 0 { leave(Int(number), Int(old.next)) }
     subscriptions[Int(number)] = .vacant
     subscriptionNumbers.giveBack(number)
   }
 
-  package mutating func setQuality(
-    _ subscription: SubscriptionHandle, _ quality: Quality, at now: Instant,
+  package mutating func setWish(
+    _ subscription: SubscriptionHandle, _ wish: LayerWish, at now: Instant,
     into outlet: inout some PacketOutlet & ~Copyable
   ) {
     guard let number = subscriptionsByHandle[subscription].map(Int.init) else { return }
-    let old = subscriptions[number].quality
-    guard old != quality else { return }
-    subscriptions[number].quality = quality
-    if quality == .off { subscriptions[number].pause() }
-    if old == .off { askForPicture(for: number, at: now, into: &outlet) }
+    let old = subscriptions[number].wish
+    guard old != wish else { return }
+    subscriptions[number].wish = wish
+    if wish.quality == .off { subscriptions[number].pause() }
+    chooseLayers(of: number, at: now, into: &outlet)
+    if old.quality == .off { askForPicture(for: number, at: now, into: &outlet) }
   }
 }

@@ -19,13 +19,20 @@ extension Router {
     while index < publications[number].subscribers.count {
       let subscription = Int(publications[number].subscribers[index])
       index += 1
+      if subscriptions[subscription].publication != number {
+        guard arrives(subscription, at: incoming, of: number) else { continue }
+        // It has left the list of the layer it had, not this one.
+      }
       let begins = subscriptions[subscription].begins(with: incoming.epoch)
       switch subscriptions[subscription].place(incoming, isFresh: isFresh, at: now) {
       case .nothing(let isWaiting): isAwaited = isAwaited || isWaiting
-      case .fill: break
+      case .fill(let sequence, let stretch, let payloadType):
+        let copy = copy(for: subscription, sequence, stretch, payloadType)
+        fill(copy, incoming.header, to: subscription, at: now, into: &outlet)
       case .send(let sequence, let stretch, let payloadType, let redundancy):
         var copy = copy(for: subscription, sequence, stretch, payloadType)
         copy.redundancy = redundancy
+        copy.endsPicture = subscriptions[subscription].layers.isEnd(incoming.layers)
         send(copy, packet, incoming, to: subscription, at: now, into: &outlet)
         if begins, !incoming.isNewest {
           catchUp(subscription, of: number, after: incoming.count, at: now, into: &outlet)
@@ -42,7 +49,7 @@ extension Router {
     Copy(
       ssrc: subscriptions[subscription].ssrc, payloadType: payloadType,
       sequence: UInt16(truncatingIfNeeded: sequence), timestampShift: stretch.timestampShift,
-      pictureShift: stretch.pictureShift, layerShift: stretch.layerShift,
+      pictureShift: stretch.pictureShift, layerShift: stretch.layerShift, frameShift: stretch.frameShift,
       mid: subscriptions[subscription].mid, extensions: subscriptions[subscription].extensions)
   }
 
@@ -89,6 +96,7 @@ extension Router {
     while index < publications[number].subscribers.count {
       let subscription = Int(publications[number].subscribers[index])
       index += 1
+      guard subscriptions[subscription].publication == number else { continue }
       if case .fill(let sequence, let stretch, let payloadType) = subscriptions[subscription].placePadding(
         header, count: count, epoch: epoch, isNewest: isNewest)
       {

@@ -123,6 +123,8 @@ extension Router {
     incoming.epoch = publications[number].epoch
     incoming.count = count
     incoming.isNewest = isNewest
+    if incoming.frameNumber != nil { readLayers(packet, &incoming, of: number) }
+    if isVideo { gauge(packet, incoming, isNewPicture: isNewPicture, of: number, at: now) }
     if publications[number].repeatingSubscribers > 0 {
       publications[number].history.store(packet, sequence: count, at: now, in: &pool)
     }
@@ -142,7 +144,9 @@ extension Router {
     if publications[number].ssrc != header.ssrc {
       guard !isRepeat, publications[number].yields(to: header.ssrc, at: now) else { return nil }
       switchSource(of: number, to: header.ssrc, format, keepsWindow: false)
-      publications[number].rid = found.rid.isThere ? StreamName(packet, found.rid.range) : nil
+      if !publications[number].isNamed {
+        publications[number].rid = found.rid.isThere ? StreamName(packet, found.rid.range) : nil
+      }
     }
     switch publications[number].window.note(header.sequence, isRepeat: isRepeat) {
     case .fresh(let fresh, let isAhead): return (fresh, isAhead)
@@ -162,7 +166,9 @@ extension Router {
     if publications[number].ssrc != nil, publications[number].ssrc != ssrc {
       forgetLearnedRepeats(of: number)
     }
-    publications[number].restart(ssrc, clockRate: format.clockRate, keepsWindow: keepsWindow)
+    newestEpoch &+= 1
+    publications[number].restart(
+      ssrc, epoch: newestEpoch, clockRate: format.clockRate, keepsWindow: keepsWindow)
     publications[number].history.removeAll(in: &pool)
     // A repetition may have been seen first.
     for index in publications[number].repeating.indices
@@ -206,11 +212,15 @@ extension Router {
   ) {
     guard publications[number].codec != format.codec else { return }
     if publications[number].isVideo, publications[number].codec != nil {
-      for subscription in publications[number].subscribers { subscriptions[Int(subscription)].pause() }
+      for subscription in publications[number].subscribers
+      where subscriptions[Int(subscription)].publication == number {
+        subscriptions[Int(subscription)].pause()
+      }
     }
     publications[number].codec = format.codec
-    guard !publications[number].isTold else { return }
-    publications[number].isTold = true
+    let lead = Int(publications[number].lead)
+    guard !publications[lead].isTold else { return }
+    publications[lead].isTold = true
     outlet.tell(.receiving(publications[number].handle, format.codec))
   }
 }

@@ -40,7 +40,9 @@ extension Router {
     next = min(next, peers[peer].arrivals.deadline ?? next)
     if peers[peer].reportAt <= now { report(to: peer, at: now, into: &outlet) }
     if peers[peer].qualityAt <= now { judge(peer, at: now) }
+    if peers[peer].layersAt <= now { reviewLayers(of: peer, at: now, into: &outlet) }
     next = min(next, peers[peer].reportAt, peers[peer].qualityAt)
+    next = min(next, peers[peer].layersAt)
     if next != .distantFuture { wake(peer, by: next) }
   }
 

@@ -19,7 +19,9 @@ extension Router {
   func isPictureAwaited(of number: Int) -> Bool {
     publications[number].isVideo
       && publications[number].subscribers.contains {
-        subscriptions[Int($0)].wants && subscriptions[Int($0)].isWaiting
+        subscriptions[Int($0)].wants
+          && (subscriptions[Int($0)].publication == number
+            ? subscriptions[Int($0)].isWaiting : subscriptions[Int($0)].next == number)
       }
   }
 

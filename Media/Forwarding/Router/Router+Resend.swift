@@ -13,8 +13,8 @@ extension Router {
     into outlet: inout some PacketOutlet & ~Copyable
   ) -> Bool {
     let peer = Int(subscriptions[number].peer)
-    let publication = Int(subscriptions[number].publication)
-    guard subscriptions[number].wants, !publications[publication].isMuted else { return false }
+    let lead = Int(subscriptions[number].track)
+    guard subscriptions[number].wants, !publications[lead].isMuted else { return false }
     guard let ssrc = subscriptions[number].retransmissionSSRC else {
       unansweredCount += 1
       return true
@@ -22,7 +22,7 @@ extension Router {
     guard peers[peer].resendsLeft > 0 else { return false }
     let out = subscriptions[number].map.out(nearest: sequence.value)
     guard let (stretch, count) = subscriptions[number].map.source(of: out),
-      stretch.epoch == publications[publication].epoch
+      let publication = layer(of: number, inEpoch: stretch.epoch)
     else { return true }
     let roundTrip = peers[peer].roundTrip.microsecondsOrGuess / 1_000
     let spacing = max(Limits.resendSpacingMilliseconds, min(roundTrip, Limits.resendSpacingMaxMilliseconds))
@@ -47,7 +47,7 @@ extension Router {
     var copy = Copy(
       ssrc: ssrc, payloadType: payloadType, sequence: subscriptions[number].retransmissionSequence,
       timestampShift: stretch.timestampShift, pictureShift: stretch.pictureShift,
-      layerShift: stretch.layerShift, mid: subscriptions[number].mid,
+      layerShift: stretch.layerShift, frameShift: stretch.frameShift, mid: subscriptions[number].mid,
       extensions: subscriptions[number].extensions)
     copy.original = sequence.value
     copy.redundancy = redundancy

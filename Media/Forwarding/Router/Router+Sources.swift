@@ -51,6 +51,9 @@ extension Router {
       let number = peers[Int(peer)].publications[index]
       index += 1
       guard publications[Int(number)].mid == mid else { continue }
+      if publications[Int(number)].isNamed {
+        return assignLayer(packet, header, found, of: Int(publications[Int(number)].lead))
+      }
       guard let kind = kind(of: header.payloadType, in: Int(number)) else { return nil }
       // One of the layers is forwarded: the first that was seen. The others are known, so that they are no restart.
       let layer = found.repairedRid.isThere ? found.repairedRid : found.rid
@@ -60,6 +63,22 @@ extension Router {
         return (number, .unused)
       }
       return (number, kind)
+    }
+    return nil
+  }
+
+  /// Of a track whose description names its layers: which one, by the name in the header.
+  private func assignLayer(
+    _ packet: Span<UInt8>, _ header: RTPHeader, _ found: FoundExtensions, of lead: Int
+  ) -> (Int32, SourceRole.Kind)? {
+    let place = found.repairedRid.isThere ? found.repairedRid : found.rid
+    guard place.isThere, let name = StreamName(packet, place.range) else { return nil }
+    var index = 0
+    while index < publications[lead].layers.count {
+      let number = publications[lead].layers[index]
+      index += 1
+      guard publications[Int(number)].rid == name else { continue }
+      return kind(of: header.payloadType, in: Int(number)).map { (number, $0) }
     }
     return nil
   }

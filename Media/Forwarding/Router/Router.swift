@@ -67,6 +67,8 @@ package struct Router: ~Copyable {
   var pool: PacketPool
   var figures = WorkerFigures()
   var connectedCount = 0
+  /// Of the source that began last.
+  var newestEpoch: UInt32 = 0
   /// Requests for repetition without a stream of their own to answer in.
   package var unansweredCount = 0
   /// Of those who receive, read for the estimate of their downlink.

@@ -43,6 +43,8 @@ struct Peer {
   var reportedAt = Instant(nanoseconds: 0)
   var qualityAt = Instant.distantFuture
   var qualitySince = Instant(nanoseconds: 0)
+  /// When its layers are looked at again.
+  var layersAt = Instant.distantFuture
   /// What the timer is set to.
   var wakeAt = Instant.distantFuture
 }

@@ -1,5 +1,6 @@
-// A track that a peer sends, as forwarding sees it: which SSRCs are its own, where its stream stands, what is known of
-// its losses and its clock, and who receives it. One stream of it is forwarded, whichever sends at the moment.
+// A stream that a peer sends, as forwarding sees it: which SSRCs are its own, where it stands, what is known of its
+// losses and its clock, and who receives it. A track is one of these, or several where it comes in several sizes: then the
+// first of them is the one that commands know, and keeps the numbers of all.
 
 import Link
 import Structures
@@ -18,6 +19,10 @@ struct Publication {
   let handle: TrackHandle
   /// Negative: nobody's; the number is free.
   let peer: Int32
+  /// The track's first; itself for most.
+  let lead: Int32
+  /// Of a lead: all layers of the track with itself, in the order of the description; empty where there is one stream.
+  var layers: [Int32] = []
   let isVideo: Bool
   var mid: StreamName?
   var formats: [PayloadFormat]
@@ -35,7 +40,9 @@ struct Publication {
   /// The source that is forwarded; nil before its first packet.
   var ssrc: UInt32?
   var rid: StreamName?
-  /// Grows with each new source.
+  /// The name is the description's: what has another is not of this stream.
+  var isNamed = false
+  /// Another one with each new source, unlike that of any other stream.
   var epoch: UInt32 = 0
   var window = SourceWindow()
   var newestTimestamp = RTPTimestamp(0)
@@ -59,10 +66,19 @@ struct Publication {
   /// Where the newest picture that needs no other begins, for those who come soon after it.
   var newestStart: (count: Int64, timestamp: RTPTimestamp, at: Instant)?
   var history: History
+  var rate = LayerRate()
+  /// As its last key frame said, where it does.
+  var height: Int?
+  /// Of the frames in the stream, once a key frame has told it. One at most.
+  var structure: [DependencyStructure] = []
+  /// Somebody has it, or had it until then: layers that nobody watches may rest.
+  var watchedAt = Instant(nanoseconds: 0)
+  var isToldIdle = false
 
   private var recent: PayloadFormat?
 
-  init(_ peer: Int32, _ setup: TrackSetup) {
+  init(_ peer: Int32, lead: Int32, _ setup: TrackSetup) {
+    self.lead = lead
     handle = setup.track
     self.peer = peer
     isVideo = setup.isVideo
@@ -76,7 +92,8 @@ struct Publication {
 
   /// What stands under a number that is free.
   static let vacant = Publication(
-    -1, TrackSetup(track: TrackHandle(0), isVideo: false, mid: nil, formats: [], extensions: ExtensionMap()))
+    -1, lead: -1,
+    TrackSetup(track: TrackHandle(0), isVideo: false, mid: nil, formats: [], extensions: ExtensionMap()))
 
   static func keyframes(_ setup: TrackSetup) -> KeyframeRequests {
     KeyframeRequests(
@@ -145,10 +162,10 @@ struct Publication {
   }
 
   /// Begins with a new source, or with the same one from a new number on.
-  mutating func restart(_ ssrc: UInt32, clockRate: UInt32, keepsWindow: Bool) {
+  mutating func restart(_ ssrc: UInt32, epoch: UInt32, clockRate: UInt32, keepsWindow: Bool) {
     if let old = self.ssrc, old != ssrc, !formerSources.contains(old) { formerSources.append(old) }
     self.ssrc = ssrc
-    epoch &+= 1
+    self.epoch = epoch
     if !keepsWindow { window = SourceWindow() }
     reception = Reception(clockRate: clockRate)
     clock = SenderClock(clockRate: clockRate)

@@ -18,7 +18,12 @@ struct Subscription {
   let handle: SubscriptionHandle
   /// Negative: nobody's; the number is free.
   let peer: Int32
-  let publication: Int32
+  /// The publication of the track, by which commands know it: that of its first layer.
+  let track: Int32
+  /// The layer that is sent, or waited for while there is none.
+  var publication: Int32
+  /// The layer that it goes over to with the next key frame of it; negative for none.
+  var next: Int32 = -1
   let ssrc: UInt32
   private(set) var mid: StreamName?
   private(set) var retransmissionSSRC: UInt32?
@@ -27,7 +32,9 @@ struct Subscription {
   private var payloads: [PayloadMapping] = []
   private var recent: PayloadMapping?
 
-  var quality: Quality
+  var wish: LayerWish
+  var layers = LayerFilter()
+  var allowance = LayerAllowance()
   /// The receiver's transport is ready.
   var isConnected = false
   /// Began with what was kept, which may have overtaken the keys: one request of it does not wait for its turn.
@@ -39,8 +46,11 @@ struct Subscription {
   private(set) var packetCount: UInt32 = 0
   private(set) var payloadByteCount: UInt32 = 0
   private var newestTimestamp: UInt32 = 0
+  /// Of the layer that comes next, by the publisher's reports; taken when it begins.
+  var expectedShift: UInt32?
   private var newestAt = Instant(nanoseconds: 0)
   private var picture: (id: UInt16, layer: UInt8) = (0, 0)
+  private var frameNumber: UInt16 = 0
 
   var retransmissionSequence: UInt16
   var resends = ResendMemory()
@@ -48,13 +58,16 @@ struct Subscription {
   /// Packets that the last sender report told of.
   var reportedPacketCount: UInt32 = 0
 
-  init(_ setup: SubscriptionSetup, peer: Int32, publication: Int32, _ numbers: inout StartNumbers) {
+  init(
+    _ setup: SubscriptionSetup, peer: Int32, track: Int32, publication: Int32, _ numbers: inout StartNumbers
+  ) {
     handle = setup.subscription
     self.peer = peer
+    self.track = track
     self.publication = publication
     ssrc = setup.ssrc
     extensions = ExtensionMap()
-    quality = setup.quality
+    wish = setup.wish
     map = SequenceMap(first: numbers.sequence())
     retransmissionSequence = UInt16(truncatingIfNeeded: numbers.sequence())
     change(setup)
@@ -75,10 +88,10 @@ struct Subscription {
     let setup = SubscriptionSetup(
       subscription: SubscriptionHandle(0), track: TrackHandle(0), mid: nil, ssrc: 0, payloads: [],
       extensions: ExtensionMap(), canonicalName: "")
-    return Subscription(setup, peer: -1, publication: -1, &numbers)
+    return Subscription(setup, peer: -1, track: -1, publication: -1, &numbers)
   }()
 
-  var wants: Bool { isConnected && quality != .off }
+  var wants: Bool { isConnected && wish.quality != .off }
 
   /// What comes is left out until there is a place to begin again.
   mutating func pause() { isWaiting = true }
@@ -122,16 +135,33 @@ struct Subscription {
     guard let stretch = map.stretch(of: incoming.count, epoch: incoming.epoch) else {
       return .nothing(isWaiting: false)
     }
-    map.pass(incoming.count, stretch)
     recent = mapping
+    guard layers.takes(incoming) else { return leaveOut(incoming, stretch, payloadType: mapping.to) }
+    map.pass(incoming.count, stretch)
     let sequence = incoming.count + stretch.sequenceShift
     if sequence == map.newestOut {
       newestTimestamp = incoming.header.timestamp.value &+ stretch.timestampShift
       newestAt = now
       let (id, layer) = incoming.picture
       picture = (id &+ stretch.pictureShift, layer &+ stretch.layerShift)
+      if let number = incoming.frameNumber { frameNumber = number &+ stretch.frameShift }
     }
     return .send(sequence: sequence, stretch, payloadType: mapping.to, redundancy)
+  }
+
+  /// A packet of a layer that this receiver does not get.
+  private mutating func leaveOut(
+    _ incoming: Incoming, _ stretch: Stretch, payloadType: UInt8
+  ) -> Placement {
+    let closes = incoming.closesNumbers && layers.isFirstLeftOut(incoming)
+    if map.skip(incoming.count, epoch: incoming.epoch, pictures: closes ? 1 : 0) {
+      return .nothing(isWaiting: false)
+    }
+    guard let stretch = map.stretch(of: incoming.count, epoch: incoming.epoch) else {
+      return .nothing(isWaiting: false)
+    }
+    map.pass(incoming.count, stretch)
+    return .fill(sequence: incoming.count + stretch.sequenceShift, stretch, payloadType: payloadType)
   }
 
   /// A packet without media: its number is left out, or filled where that is too late.
@@ -147,10 +177,10 @@ struct Subscription {
 
   private mutating func begin(_ incoming: Incoming, at now: Instant) {
     isWaiting = false
+    layers.begin()
     let (id, layer) = incoming.picture
     guard let before = map.current else {
-      _ = map.begin(
-        epoch: incoming.epoch, at: incoming.count, timestampShift: 0, pictureShift: 0, layerShift: 0)
+      _ = map.begin(epoch: incoming.epoch, at: incoming.count, timestampShift: 0)
       return
     }
     var timestampShift = before.timestampShift
@@ -158,13 +188,25 @@ struct Subscription {
       // Another clock: goes on by as much as time has passed.
       let ticks = NTPClock.ticks(
         nanoseconds: now.nanoseconds(since: newestAt), clockRate: incoming.format.clockRate)
-      timestampShift = newestTimestamp &+ max(1, ticks) &- incoming.header.timestamp.value
+      let shift = newestTimestamp &+ max(1, ticks) &- incoming.header.timestamp.value
+      timestampShift = likelyShift(incoming, near: shift) ?? shift
+      expectedShift = nil
     }
     let hasPicture = incoming.rewrittenByteCount > 0
     _ = map.begin(
       epoch: incoming.epoch, at: incoming.count, timestampShift: timestampShift,
       pictureShift: hasPicture ? picture.id &+ 1 &- id : 0,
-      layerShift: hasPicture ? picture.layer &+ 1 &- layer : 0)
+      layerShift: hasPicture ? picture.layer &+ 1 &- layer : 0,
+      frameShift: incoming.frameNumber.map { frameNumber &+ 1 &- $0 } ?? 0)
+  }
+
+  /// What the publisher's own reports say about the clocks of two layers, as long as it agrees with how they arrive.
+  private func likelyShift(_ incoming: Incoming, near shift: UInt32) -> UInt32? {
+    guard let expectedShift else { return nil }
+    let difference = Int32(bitPattern: expectedShift &- shift).magnitude
+    let ahead = Int32(bitPattern: incoming.header.timestamp.value &+ expectedShift &- newestTimestamp)
+    let bound = UInt64(incoming.format.clockRate) * UInt64(Limits.layerClockMilliseconds) / 1_000
+    return ahead > 0 && UInt64(difference) < bound ? expectedShift : nil
   }
 
   mutating func reported(_ facts: SenderFacts, at now: Instant) {

@@ -149,6 +149,7 @@ enum ProtocolSchema {
         ]),
       ]
     ]),
+    "layers": fields(["track": text, "idle": ["type": "array", "items": text]]),
     "candidate": fields(["from": text, "candidate": [:], "mid": [:]], optional: ["mid"]),
     "chat": fields(["from": text, "text": text, "to": text, "at": time], optional: ["to"]),
     "hand": fields(["participant": text, "raised": flag]),

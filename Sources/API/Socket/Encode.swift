@@ -74,6 +74,8 @@ extension Event {
       return ("quality", ["participants": .array(scores.map(\.json))])
     case .talk(let shares):
       return ("talk", ["participants": .array(shares.map(\.json))])
+    case .layers(let track, let idle):
+      return ("layers", ["track": .string(track), "idle": .array(idle.map(JSON.string))])
     case .relayedOffer(let from, let sdp, let tracks):
       var fields: JSON.Object = ["from": .string(from), "sdp": .string(sdp)]
       if let tracks { fields.append("tracks", tracks) }

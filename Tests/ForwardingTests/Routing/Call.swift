@@ -197,7 +197,7 @@ struct Call: ~Copyable {
   }
 
   mutating func setQuality(_ subscription: SubscriptionHandle, _ quality: Quality) {
-    router.setQuality(subscription, quality, at: now, into: &out)
+    router.setWish(subscription, LayerWish(quality), at: now, into: &out)
   }
 
   mutating func timeout() { router.timeout(at: now, into: &out) }
