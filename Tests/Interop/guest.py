@@ -13,8 +13,10 @@ class Guest:
     """`tone` in Hz and `hue` in degrees are this guest's mark; None means no microphone or no camera."""
 
     def __init__(self, browser, url, room, identity, role="student", tone=440, hue=200, fps=15, fake=False,
-                 **claims):
+                 height=180, **claims):
         self.identity, self.tone, self.hue, self.fps, self.fake = identity, tone, hue, fps, fake
+        #: Of the camera's picture; browsers send small ones in fewer sizes.
+        self.height = height
         #: Parts of console lines that this test causes itself.
         self.expected = []
         self.page = browser.open(url + "/")
@@ -22,7 +24,8 @@ class Guest:
         self.page.run(PROBE)
 
     def join(self):
-        wishes = {"token": self.token, "tone": self.tone, "hue": self.hue, "fps": self.fps, "fake": self.fake}
+        wishes = {"token": self.token, "tone": self.tone, "hue": self.hue, "fps": self.fps, "fake": self.fake,
+                  "height": self.height}
         self.id = self.page.eval(f"probe.join({json.dumps(wishes)})")["id"]
         return self
 

@@ -74,7 +74,7 @@ window.probe ??= (() => {
 
   const other = (identity) => [...(self.room?.participants.values() ?? [])].find((one) => one.identity === identity);
 
-  self.join = async ({ token, tone, hue, name, fps = 15, fake = false }) => {
+  self.join = async ({ token, tone, hue, name, fps = 15, fake = false, height = 180 }) => {
     const { connect } = await import("/tandem.js");
     const tracks = {};
     if (fake) {
@@ -85,7 +85,7 @@ window.probe ??= (() => {
       [tracks.camera] = stream.getVideoTracks();
     } else {
       if (tone) tracks.microphone = toneTrack(tone);
-      if (hue !== null) tracks.camera = colourTrack(hue, 320, 180, fps);
+      if (hue !== null) tracks.camera = colourTrack(hue, height * 16 / 9, height, fps);
     }
     self.tracks = tracks;
     const began = performance.now();

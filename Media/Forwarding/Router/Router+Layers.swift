@@ -147,14 +147,23 @@ extension Router {
 
   // MARK: what is known of a stream
 
+  /// By the descriptor in the header, where there is one: what stands before the payload says less then.
   mutating func readLayers(_ packet: Span<UInt8>, _ incoming: inout Incoming, of number: Int) {
-    guard case .none = incoming.descriptor, incoming.isVideo else { return }
-    var structure = publications[number].structure.first
+    guard incoming.isVideo, let frame = incoming.frameNumber else { return }
     let value = incoming.found.dependencyDescriptor.range
+    if let known = publications[number].frame, known.number == frame, value.count == 3 {
+      // Another packet of the same frame says no more than whether it is the first or the last.
+      incoming.layers = known.layers
+      incoming.layers.isFrameStart = packet[value.lowerBound] & 0x80 != 0
+      incoming.layers.isFrameEnd = packet[value.lowerBound] & 0x40 != 0
+      return
+    }
+    var structure = publications[number].structure.first
     guard let descriptor = try? DependencyDescriptor(packet, value, structure: &structure), let structure
     else { return }
     if descriptor.hasStructure { publications[number].structure = [structure] }
     incoming.layers = FrameLayers(descriptor, structure)
+    publications[number].frame = (frame, incoming.layers)
   }
 
   mutating func gauge(

@@ -71,6 +71,8 @@ struct Publication {
   var height: Int?
   /// Of the frames in the stream, once a key frame has told it. One at most.
   var structure: [DependencyStructure] = []
+  /// The frame that was read last.
+  var frame: (number: UInt16, layers: FrameLayers)?
   /// Somebody has it, or had it until then: layers that nobody watches may rest.
   var watchedAt = Instant(nanoseconds: 0)
   var isToldIdle = false
@@ -172,6 +174,8 @@ struct Publication {
     countedLost = 0
     losses = LossRequests(isVideo: isVideo)
     newestStart = nil
+    structure = []
+    frame = nil
     isQuiet = false
   }
 }

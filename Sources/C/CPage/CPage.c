@@ -37,6 +37,9 @@ static const unsigned char sdk_server[] = {
 static const unsigned char sdk_session[] = {
 #embed "../../Page/assets/tandem/session.js"
 };
+static const unsigned char sdk_sizes[] = {
+#embed "../../Page/assets/tandem/sizes.js"
+};
 static const unsigned char sdk_shortcut[] = {
 #embed "../../Page/assets/tandem/shortcut.js"
 };
@@ -102,6 +105,7 @@ static const struct tandem_page_asset assets[] = {
     {"/tandem/room.js", SCRIPT, sdk_room, sizeof sdk_room},
     {"/tandem/server.js", SCRIPT, sdk_server, sizeof sdk_server},
     {"/tandem/session.js", SCRIPT, sdk_session, sizeof sdk_session},
+    {"/tandem/sizes.js", SCRIPT, sdk_sizes, sizeof sdk_sizes},
     {"/tandem/shortcut.js", SCRIPT, sdk_shortcut, sizeof sdk_shortcut},
     {"/tandem/wire.js", SCRIPT, sdk_wire, sizeof sdk_wire},
     {"/call/common.js", SCRIPT, call_common, sizeof call_common},

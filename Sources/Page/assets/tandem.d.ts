@@ -65,7 +65,6 @@ export interface RoomEvents {
   speakers: { speakers: { participant: string; level: number }[] };
   quality: { participants: { participant: string; score: number }[] };
   talk: { participants: ({ participant: string } & Talk)[] };
-  layers: { track: string; idle: string[] };
   chat: { from: string; text: string; at: string; to?: string };
   hand: { participant: string; raised: boolean };
   consent: { participant: string; recording: boolean };

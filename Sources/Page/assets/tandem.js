@@ -56,7 +56,7 @@ export const version = "1.0.0";
  * @param {object} [options.attributes]
  * @param {Partial<Record<Source, MediaStreamTrack>>} [options.tracks]  what to send from the start: the fastest way
  * @param {() => Promise<string>} [options.refreshToken]  asked when the token has expired
- * @param {boolean} [options.simulcast]  off by default
+ * @param {boolean} [options.simulcast]  the camera in three sizes, of which each of the others gets what suits it; on by default
  * @param {{ dtx?: boolean, fec?: boolean, stereo?: boolean }} [options.opus]  FEC and DTX are on, stereo is off
  * @param {AbortSignal} [options.signal]
  * @param {(urls: RTCConfiguration) => RTCConfiguration} [options.configure]  last word on the media connection

@@ -133,6 +133,9 @@ export class Room extends Session {
         this.#media?.signal(message);
         if (message.type !== "topology") return;
         break;
+      case "layers":
+        this.#media?.rest?.(message);
+        return;
       case "waiting":
         // To oneself it only repeats the reply; to a moderator it says who knocks.
         if (message.participant.id !== this.self?.id) this.waiting.set(message.participant.id, message.participant);

@@ -5,6 +5,7 @@
 import { TandemError } from "./errors.js";
 import { tuned } from "./opus.js";
 import { ShortCut } from "./shortcut.js";
+import { encodings } from "./sizes.js";
 
 /** How long a path may be interrupted before ICE is restarted without waiting for the browser's verdict. */
 const PATH_SILENCE = 2_000;
@@ -14,8 +15,6 @@ const ASK_AGAIN = 1_000;
 /** How long the direct way to the server may take before relays, which only the join's reply has named, are tried. */
 const RELAY_AFTER = 2_000;
 const KIND = { microphone: "audio", camera: "video", screen: "video", screen_audio: "audio" };
-/** What a camera sends with `simulcast`: the server takes what each of the others needs. */
-const LAYERS = [{ rid: "q", scaleResolutionDownBy: 4 }, { rid: "h", scaleResolutionDownBy: 2 }, { rid: "f" }];
 /** Refusals of an offer that another try may change. */
 const RETRYABLE = new Set(["timeout", "rate_limited", "unavailable", "internal"]);
 
@@ -40,6 +39,8 @@ export class ServerMedia {
   /** A server offer that waits for its turn. */ #theirs;
   #work = Promise.resolve();
   /** There is something that the server has not been offered. */ #needed = false;
+  /** Of the camera's sizes, those that nobody has. */ #idle = [];
+  /** A direct path carries all. */ #paused = false;
   #joined = false;
   #closed = false;
   #timer;
@@ -60,7 +61,8 @@ export class ServerMedia {
   #line(source) {
     const track = this.tracks.get(source) ?? null;
     const direction = track && this.room.mayPublish ? "sendrecv" : "recvonly";
-    const layers = source === "camera" && this.room.options.simulcast ? { sendEncodings: LAYERS } : {};
+    const layers = source === "camera" && this.room.options.simulcast !== false
+      ? { sendEncodings: encodings(track) } : {};
     this.#lines.set(source, this.connection.addTransceiver(track ?? KIND[source], { direction, ...layers }));
   }
 
@@ -140,7 +142,8 @@ export class ServerMedia {
         line.direction = direction;
         this.#ask();
       }
-      return line.sender.track === track ? undefined : line.sender.replaceTrack(track);
+      if (line.sender.track === track) return undefined;
+      return line.sender.replaceTrack(track).then(() => source === "camera" && this.#activate());
     });
     await Promise.all(swaps).catch((error) => this.#closed || Promise.reject(error));
   }
@@ -272,11 +275,26 @@ export class ServerMedia {
 
   /** Stops or resumes what goes through the server, while a direct path carries the same. No m-line changes. */
   async pause(paused) {
+    this.#paused = paused;
+    await this.#activate();
+  }
+
+  /** Sizes of a picture that nobody has rest, and come back when somebody wants them. */
+  rest({ track, idle }) {
+    if (this.room.self.tracks?.find(({ id }) => id === track)?.source !== "camera") return;
+    this.#idle = idle;
+    this.#enqueue(() => this.#activate());
+  }
+
+  async #activate() {
     for (const source of ["microphone", "camera"]) {
       const { sender } = this.#lines.get(source);
       const parameters = sender.getParameters();
       if (!parameters.encodings?.length) continue;
-      for (const encoding of parameters.encodings) encoding.active = !paused;
+      const sizes = parameters.encodings.length > 1 ? encodings(sender.track, this.#idle) : [{ active: true }];
+      parameters.encodings.forEach((encoding, index) => {
+        Object.assign(encoding, sizes[index], { active: sizes[index].active && !this.#paused });
+      });
       await sender.setParameters(parameters).catch(() => {});
     }
   }
