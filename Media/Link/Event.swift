@@ -50,18 +50,21 @@ package struct PeerQuality: Equatable, Sendable {
   package var lossDown: Double?
   package var roundTripMilliseconds: Double?
   package var jitterMilliseconds: Double?
+  /// Of the time, how long a picture that it had before could not go on; of all its pictures together.
+  package var frozenShare: Double?
   package var bitsPerSecondUp: Double
   package var bitsPerSecondDown: Double
 
   package init(
     peer: PeerHandle, lossUp: Double? = nil, lossDown: Double? = nil, roundTripMilliseconds: Double? = nil,
-    jitterMilliseconds: Double? = nil, bitsPerSecondUp: Double = 0, bitsPerSecondDown: Double = 0
+    jitterMilliseconds: Double? = nil, frozenShare: Double? = nil, bitsPerSecondUp: Double = 0, bitsPerSecondDown: Double = 0
   ) {
     self.peer = peer
     self.lossUp = lossUp
     self.lossDown = lossDown
     self.roundTripMilliseconds = roundTripMilliseconds
     self.jitterMilliseconds = jitterMilliseconds
+    self.frozenShare = frozenShare
     self.bitsPerSecondUp = bitsPerSecondUp
     self.bitsPerSecondDown = bitsPerSecondDown
   }

@@ -45,4 +45,6 @@ enum Limits {
   /// How long a link to a recording works: a lesson's length by default, a day at most.
   static let defaultLinkSeconds = 3_600
   static let linkSeconds = 24 * 3_600
+  /// What an explanation shows: hours of a session with a dozen people, in an answer of some megabytes.
+  static let explanationLines = 10_000
 }

@@ -90,6 +90,7 @@ extension TandemServer {
       }
       let forgotten = now - Self.idempotencyLife
       try await store.write(.process) { connection throws(StoreFailure) in
+        try TraceRow.sweep(before: time, connection)
         try IdempotencyRow.sweep(before: forgotten, connection)
         try RevocationRow.sweep(at: now, connection)
       }

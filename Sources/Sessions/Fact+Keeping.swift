@@ -24,6 +24,9 @@ extension Fact {
     case .joined(let row), .left(let row), .reconnecting(let row), .resumed(let row), .renewed(let row),
       .hand(let row):
       try row.save(connection)
+    case .traced(let session, let participant, let kind, let detail):
+      try TraceRow(session: session, at: now, participant: participant, kind: kind, detail: detail)
+        .insert(connection)
     case .consent(let row, let terms, let time):
       try row.save(connection)
       try ConsentRow(
@@ -55,7 +58,7 @@ extension Fact {
       )
     case .reconnecting(let row): ("participant.reconnecting", row.room, row.eventBody)
     case .resumed(let row): ("participant.resumed", row.room, row.eventBody)
-    case .renewed, .hand, .roomState: nil
+    case .renewed, .hand, .roomState, .traced: nil
     case .consent(let row, let terms, let time):
       (
         row.consent == true ? "consent.given" : "consent.withdrawn", row.room,

@@ -21,6 +21,8 @@ enum Fact: Sendable, Equatable {
   case renewed(ParticipantRow)
   case hand(ParticipantRow)
   case consent(ParticipantRow, ConsentTerms, at: Timestamp)
+  /// For the explanation of a session.
+  case traced(session: String, participant: String?, TraceRow.Kind, JSON)
   /// What only a restart of ours needs to know.
   case roomState(RoomRow)
 }

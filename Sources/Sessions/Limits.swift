@@ -31,6 +31,13 @@ enum Limits {
   /// Commands that wait for a worker whose mailbox is full: some seconds of a restart's joins.
   static let commandsWaiting = 1 << 16
 
+  /// From here on nobody complains.
+  static let goodScore = 4.0
+  /// A smaller change of the score is no news.
+  static let scoreStep = 0.7
+  /// Without a change a score is written down once a minute.
+  static let scoreTraceMilliseconds: Int64 = 60_000
+
   /// Sizes of one picture that a client may send: what browsers offer.
   static let layers = 3
 

@@ -16,7 +16,8 @@ extension Participant {
       id: id, session: session, room: room, identity: identity, name: name, role: grant.role.rawValue,
       rights: grant.written, attributes: attributes, joinedAt: joinedAt, resumeHash: resume.bytes,
       handRaised: handRaised, consent: consent, state: state, tokenID: grant.tokenID,
-      tokenIssuedAtSeconds: grant.issuedAtSeconds, tokenExpiresAtSeconds: grant.expiresAtSeconds)
+      tokenIssuedAtSeconds: grant.issuedAtSeconds, tokenExpiresAtSeconds: grant.expiresAtSeconds,
+      scoreSum: quality.sumTenths, scoreCount: quality.count, scoreLowest: quality.lowestTenths)
   }
 
   func row(
@@ -47,6 +48,7 @@ extension Participant {
         expiresAtSeconds: row.tokenExpiresAtSeconds),
       name: row.name, attributes: row.attributes, joinedAt: row.joinedAt, resume: resume,
       presence: .reconnecting(until: reconnectingUntil), handRaised: row.handRaised, consent: row.consent)
+    quality = QualityTally(sumTenths: row.scoreSum, count: row.scoreCount, lowestTenths: row.scoreLowest)
   }
 }
 

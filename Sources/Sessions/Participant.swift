@@ -23,6 +23,7 @@ struct Participant: Sendable, Equatable {
   var handRaised = false
   /// Nil: never said.
   var consent: Bool?
+  var quality = QualityTally()
   /// What its negotiation says that it publishes.
   var tracks: [TrackView] = []
 

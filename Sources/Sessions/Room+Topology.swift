@@ -1,6 +1,9 @@
 // Which way media should go in a room of topology `auto`: through the server at first, directly while exactly two are
 // there, and back when that ends. Nothing on the server stops for it: clients move, and stay where a direct path fails.
 
+import Store
+import Values
+
 extension Room {
   /// Asks the two to try a direct path, or all to come back; says nothing while all is as it was.
   mutating func settleTopology() -> [Action] {
@@ -11,10 +14,12 @@ extension Room {
     if !directPair.isEmpty, let reason = reasonToReturn(present) {
       directPair = []
       actions.append(.tell(.topology(.sfu, reason: reason), .everyone))
+      actions += traced(nil, .topology, ["topology": "sfu", "reason": .string(reason)])
     }
     guard directPair.isEmpty, canGoDirect(present) else { return actions }
     directPair = present.map(\.id)
     return actions + [.tell(.topology(.p2p, reason: "two_participants"), .everyone)]
+      + traced(nil, .topology, ["topology": "p2p", "reason": "two_participants"])
   }
 
   private func reasonToReturn(_ present: [Participant]) -> String? {

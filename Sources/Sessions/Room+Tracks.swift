@@ -3,6 +3,8 @@
 
 import Access
 import Link
+import Store
+import Values
 
 extension Room {
   enum MuteAsker: Sendable, Equatable {
@@ -37,7 +39,15 @@ extension Room {
         one.tracks[index].muted = isMuted
       }
     }
-    return [
+    let by: String =
+      switch asker {
+      case .owner: id
+      case .moderator(let moderator): moderator
+      case .operation: "operator"
+      }
+    return traced(
+      id, isMuted ? .muted : .unmuted, ["source": .string(muted.source.rawValue), "by": .string(by)]
+    ) + [
       .media([.mute(muted.handle, isMuted)], participant: id),
       .tell(.trackUpdated(participant: id, track: muted.view), .everyone),
     ]
@@ -50,7 +60,8 @@ extension Room {
       throw Refusal(.unknownTrack, "There is no track \(track) of others in this room.")
     }
     let commands = negotiations[id]?.wish(track, wish) ?? []
-    return (commands.isEmpty ? [] : [.media(commands, participant: id)]) + [.renegotiate]
+    let told = commands.isEmpty ? [] : traced(id, .wished, wish.traced(of: wanted))
+    return told + (commands.isEmpty ? [] : [.media(commands, participant: id)]) + [.renegotiate]
   }
 
   /// The first packets of a track have come, in this format.

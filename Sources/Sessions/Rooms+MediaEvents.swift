@@ -4,19 +4,30 @@
 import Control
 package import Link
 import Observe
+import Store
 import Values
+import Wire
 
 extension Rooms {
   package func mediaHappened(_ event: Link.Event) {
     guard let media else { return }
     switch event {
-    case .connected(let peer, _): note("media connected", peer)
-    case .moved(let peer, _): note("media moved", peer)
+    case .connected(let peer, let remote):
+      note("media connected", peer)
+      let now = clock().time
+      trace(peer, media) { $0.arrived($1, from: remote, .connected, at: now) }
+    case .moved(let peer, let remote):
+      note("media moved", peer)
+      let now = clock().time
+      trace(peer, media) { $0.arrived($1, from: remote, .moved, at: now) }
     case .failed(let peer, let failure):
       note("media failed", peer, ["reason": .string(failure.rawValue)])
       guard let seat = media.seat(of: peer), let open = rooms[seat.room] else { return }
-      settle(open.room.mediaFailed(seat.participant, peer), in: open)
+      let told = open.room.traced(seat.participant, .failed, ["reason": .string(failure.rawValue)])
+      settle(told + open.room.mediaFailed(seat.participant, peer), in: open)
     case .firstMedia(let peer):
+      let now = clock().time
+      trace(peer, media) { $0.traced($1, .firstMedia, $0.sinceJoin(of: $1, at: now)) }
       guard let seat = media.seat(of: peer), let outlet = outlets[seat.participant],
         let asked = outlet.joinAsked
       else { return }
@@ -30,7 +41,7 @@ extension Rooms {
         let id = open.room.negotiations[seat.participant]?.tracks.first(where: { $0.handle == track })?.id
       else { return }
       settle(
-        [.tell(.layers(track: id, idle: names.map { String(describing: $0) }), .one(seat.participant))],
+        [.tell(.layers(track: id, idle: names.map(\.description)), .one(seat.participant))],
         in: open)
     case .speakers(let handle, let levels): speak(handle, levels, media)
     case .talk(let handle, let times): talk(handle, times, media)
@@ -80,31 +91,26 @@ extension Rooms {
 
   /// A worker's report has peers of all its rooms.
   private func tellQuality(_ qualities: [PeerQuality], _ media: MediaPlane) {
-    var scores: [String: [ConnectionScore]] = [:]
+    var rated: [String: [(participant: String, quality: PeerQuality)]] = [:]
     for quality in qualities {
       guard let seat = media.seat(of: quality.peer), let open = rooms[seat.room], isNamed(seat, in: open)
       else { continue }
-      scores[seat.room, default: []].append(
-        ConnectionScore(participant: seat.participant, score: quality.score))
+      rated[seat.room, default: []].append((seat.participant, quality))
     }
-    for (id, scores) in scores {
+    let now = clock().time
+    for (id, rated) in rated {
       guard let open = rooms[id] else { continue }
-      var actions = [Action.tell(.quality(scores), .everyone)]
+      let scores = rated.map { ConnectionScore(participant: $0.participant, score: $0.quality.score) }
+      var actions = [Action.tell(.quality(scores), .everyone)] + open.room.rated(rated, at: now)
       if let recording = open.room.recording, recording.hasBegun {
         actions.append(.record(.quality(scores, recording: recording.id)))
       }
       settle(actions, in: open)
     }
   }
-}
 
-extension PeerQuality {
-  /// 5 is a connection without a fault. Of that go: 4 by a fifth of the packets lost, on the worse way; 4 by a round
-  /// trip of 1.1 s, of which the first 100 ms are free; 4 by 200 ms of jitter. Never under 1; in tenths.
-  var score: Double {
-    let loss = max(lossUp ?? 0, lossDown ?? 0)
-    let delay = max(0, (roundTripMilliseconds ?? 0) - 100)
-    let faults = loss * 5 + delay / 1_000 + (jitterMilliseconds ?? 0) / 200
-    return ((1 + 4 * max(0, 1 - faults)) * 10).rounded() / 10
+  private func trace(_ peer: PeerHandle, _ media: MediaPlane, _ actions: (borrowing Room, String) -> [Action]) {
+    guard let seat = media.seat(of: peer), let open = rooms[seat.room] else { return }
+    settle(actions(open.room, seat.participant), in: open)
   }
 }

@@ -2,6 +2,7 @@
 // sends; the negotiation of its owner keeps it.
 
 import Link
+import Values
 import Wire
 
 struct Track: Sendable, Equatable {
@@ -67,6 +68,15 @@ package struct TrackWish: Sendable, Equatable {
     self.maxHeight = maxHeight
     self.maxFps = maxFps
     self.priority = priority
+  }
+
+  func traced(of track: Track) -> JSON.Object {
+    var detail: JSON.Object = [
+      "from": .string(track.owner), "source": .string(track.source.rawValue), "quality": .string(quality.rawValue),
+    ]
+    if let maxHeight { detail.append("maxHeight", .integer(Int64(maxHeight))) }
+    if let maxFps { detail.append("maxFps", .integer(Int64(maxFps))) }
+    return detail
   }
 
   var command: LayerWish {

@@ -4,6 +4,7 @@
 extension Migration {
   package static let all: [Migration] = [
     access, rooms, events, recordings, library, recordingsOfPeople, matching,
+    explanations,
   ]
 
   private static let access = Migration(
@@ -201,5 +202,21 @@ extension Migration {
       "create index matches_open on matches (number) where state in ('offered', 'matched')",
       "create table queue_log (seq {id}, command text not null)",
       "create table queue_states (id {id}, seq bigint not null, at bigint not null, body text not null)",
+    ])
+
+  /// What happened to a session's media, and how good everybody's connection was in it, in tenths of a point.
+  private static let explanations = Migration(
+    8, "explanations",
+    [
+      """
+      create table session_trace (
+        id {id}, session text not null, at bigint not null, participant text, kind text not null,
+        detail text not null)
+      """,
+      "create index session_trace_of_session on session_trace (session, id)",
+      "create index session_trace_by_age on session_trace (at)",
+      "alter table participants add column score_sum bigint not null default 0",
+      "alter table participants add column score_count bigint not null default 0",
+      "alter table participants add column score_lowest bigint",
     ])
 }

@@ -18,6 +18,7 @@ ROUTES = [
     ("POST", "/v1/sessions", {"mentor": {"identity": "a"}, "student": {"identity": "b"}}, "admin"),
     ("GET", "/v1/sessions", None, "admin"),
     ("GET", "/v1/sessions/S", None, "admin"),
+    ("GET", "/v1/sessions/S/explain", None, "admin"),
     ("GET", "/v1/events", None, "admin"),
     ("POST", "/v1/keys", {}, "admin"),
     ("DELETE", "/v1/keys/K", None, "admin"),

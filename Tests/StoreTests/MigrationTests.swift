@@ -85,6 +85,12 @@ import Values
       "insert into queue_states (seq, at, body) values (0, 28, '{}')",
       "insert into queue_log (command) values ('{}')",
     ],
+    [
+      """
+      insert into session_trace (session, at, participant, kind, detail)
+      values ('s_1', 29, 'p_1', 'connected', '{}')
+      """
+    ],
   ]
 
   @Test("a database of each older version keeps all it holds", arguments: 1...Migration.all.count)

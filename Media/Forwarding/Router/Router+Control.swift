@@ -117,6 +117,9 @@ extension Router {
   ) {
     figures.pictureRequestsIn += 1
     guard let number = sinks[StreamKey(peer: peer, ssrc: ssrc)] else { return }
+    if subscriptions[Int(number)].packetCount > 0, subscriptions[Int(number)].stoodSince == nil {
+      subscriptions[Int(number)].stoodSince = now
+    }
     askForPicture(for: Int(number), at: now, into: &outlet)
   }
 }

@@ -45,6 +45,21 @@ extension Router {
     wakeRoom(room)
   }
 
+  /// Nil for who gets no pictures.
+  private mutating func takeFrozenShare(of peer: Int, seconds: Double, at now: Instant) -> Double? {
+    var stood = peers[peer].stoodMilliseconds
+    peers[peer].stoodMilliseconds = 0
+    var hasPictures = false
+    for number in peers[peer].subscriptions where subscriptions[Int(number)].wants {
+      guard publications[Int(subscriptions[Int(number)].publication)].isVideo else { continue }
+      hasPictures = true
+      guard let since = subscriptions[Int(number)].stoodSince else { continue }
+      stood += now.milliseconds(since: since)
+      subscriptions[Int(number)].stoodSince = now
+    }
+    return hasPictures ? min(1, Double(stood) / 1_000 / seconds) : nil
+  }
+
   /// Over the last interval; told with all others that are due in the same turn.
   mutating func judge(_ peer: Int, at now: Instant) {
     let seconds = max(0.001, Double(now.milliseconds(since: peers[peer].qualitySince)) / 1_000)
@@ -62,6 +77,7 @@ extension Router {
       let jitter = Double(publications[Int(number)].reception.jitterMicroseconds) / 1_000
       quality.jitterMilliseconds = max(jitter, quality.jitterMilliseconds ?? 0)
     }
+    quality.frozenShare = takeFrozenShare(of: peer, seconds: seconds, at: now)
     qualities.append(quality)
     peers[peer].bytesUp = 0
     peers[peer].bytesDown = 0

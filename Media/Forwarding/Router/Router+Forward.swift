@@ -32,6 +32,7 @@ extension Router {
       case .send(let sequence, let stretch, let payloadType, let redundancy):
         var copy = copy(for: subscription, sequence, stretch, payloadType)
         copy.redundancy = redundancy
+        if incoming.isVideo, incoming.isStart { goesOn(subscription, at: now) }
         copy.endsPicture = subscriptions[subscription].layers.isEnd(incoming.layers)
         send(copy, packet, incoming, to: subscription, at: now, into: &outlet)
         if begins, !incoming.isNewest {
@@ -40,6 +41,13 @@ extension Router {
       }
     }
     if isAwaited { askForPicture(of: number, at: now, into: &outlet) }
+  }
+
+  /// A key frame: whatever was missing before, the picture moves again.
+  private mutating func goesOn(_ subscription: Int, at now: Instant) {
+    guard let since = subscriptions[subscription].stoodSince else { return }
+    subscriptions[subscription].stoodSince = nil
+    peers[Int(subscriptions[subscription].peer)].stoodMilliseconds += now.milliseconds(since: since)
   }
 
   @inline(__always)

@@ -35,6 +35,8 @@ struct Peer {
   var lossUp = 0.0
   var lossUpCount = 0
 
+  /// How long pictures stood still for it.
+  var stoodMilliseconds: Int64 = 0
   var bytesUp = 0
   var bytesDown = 0
   /// Something came in or went out since the last report.

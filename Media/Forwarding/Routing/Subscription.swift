@@ -37,6 +37,8 @@ struct Subscription {
   var allowance = LayerAllowance()
   /// The receiver's transport is ready.
   var isConnected = false
+  /// Since when its receiver cannot go on with the picture it had.
+  var stoodSince: Instant?
   /// Began with what was kept, which may have overtaken the keys: one request of it does not wait for its turn.
   var mayHurry = false
   /// What comes next begins a new stretch, for pictures at a key frame.

@@ -71,8 +71,39 @@ enum Schemas {
     "Attendance": object(
       [
         "id": string, "identity": string, "name": string, "role": string, "joinedAt": time,
-        "leftAt": nullable("string"), "reason": nullable("string"),
+        "leftAt": nullable("string"), "reason": nullable("string"), "quality": score,
       ], required: ["id", "identity", "role", "joinedAt"]),
+    "Explanation": object(
+      session + [
+        "participants": [
+          "type": "array",
+          "items": object(
+            [
+              "id": string, "identity": string, "name": string, "role": string, "joinedAt": time,
+              "leftAt": nullable("string"), "reason": nullable("string"), "quality": score,
+              "connectedAfterMilliseconds": nullable("integer"),
+              "firstMediaAfterMilliseconds": nullable("integer"), "moves": integer, "failures": integer,
+              "interruptions": integer,
+            ], required: ["id", "identity", "role", "joinedAt"]),
+        ],
+        "causes": [
+          "type": "array",
+          "items": object(
+            [
+              "participant": string, "name": string, "from": time, "until": nullable("string"),
+              "fault": string, "lowestScore": number, "text": string,
+            ], required: ["participant", "from", "fault", "text"]),
+        ],
+        "timeline": [
+          "type": "array",
+          "items": object(
+            [
+              "at": time, "offsetMilliseconds": integer, "kind": string, "participant": nullable("string"),
+              "name": nullable("string"), "text": string, "detail": free,
+            ], required: ["at", "offsetMilliseconds", "kind", "text"]),
+        ],
+        "truncated": boolean,
+      ], required: ["id", "room", "state", "participants", "causes", "timeline", "truncated"]),
     "SessionPage": page("Session"),
     "Receipt": object(["receipt": free, "jws": string, "key": string], required: ["receipt", "jws", "key"]),
     "RoomRecording": object(
@@ -207,6 +238,11 @@ enum Schemas {
 
   private static let string: JSON = ["type": "string"]
   private static let integer: JSON = ["type": "integer"]
+  private static let number: JSON = ["type": "number"]
+  /// How good a connection was, from 1 to 5.
+  private static let score: JSON = [
+    "type": ["object", "null"], "properties": ["average": number, "lowest": number],
+  ]
   private static let boolean: JSON = ["type": "boolean"]
   private static let time: JSON = ["type": "string", "format": "date-time"]
   private static let free: JSON = ["type": "object", "additionalProperties": true]

@@ -37,23 +37,23 @@ extension Routes {
     guard let session = try SessionRow.find(id, connection) else { return nil }
     return SessionReceipt(
       session: session, people: try ParticipantRow.took(partIn: id, connection),
-      consents: try ConsentRow.of(session: id, connection), events: try events(of: session, connection),
+      consents: try ConsentRow.of(session: id, connection), events: try events(of: session, connection) { $0.hasPrefix("participant.") },
       recordings: try RecordingRow.page(
         before: nil, "", RecordingRow.Filter(session: id), limit: Page.largestLimit, connection),
       topology: try RoomRow.find(session.room, connection)?.topology)
   }
 
   /// Those of the room while the session lasted; of a room with a long history, page by page.
-  private static func events(
-    of session: SessionRow, _ connection: any Connection
+  static func events(
+    of session: SessionRow, _ connection: any Connection, _ isWanted: (String) -> Bool
   ) throws(StoreFailure) -> [EventRow] {
     guard let begin = session.startedAt else { return [] }
-    let end = session.endedAt ?? session.createdAt
+    let end = session.endedAt ?? .now
     var found: [EventRow] = []
     var after: Int64 = 0
     while true {
       let page = try EventLog.ofRoom(session.room, after: after, limit: Page.largestLimit, connection)
-      found += page.filter { $0.at >= begin && $0.at <= end && $0.type.hasPrefix("participant.") }
+      found += page.filter { $0.at >= begin && $0.at <= end && isWanted($0.type) }
       guard let last = page.last, page.count == Page.largestLimit, last.at <= end else { return found }
       after = last.roomSeq
     }

@@ -74,7 +74,7 @@ extension Routes {
       }
       guard let (session, participants) = found else { throw Refusal(.notFound, "there is no such session") }
       var object = session.json
-      object.append("participants", .array(participants.map(\.attendance)))
+      object.append("participants", .array(participants.map { .object($0.attendance) }))
       return .json(.object(object), headers: uncached)
     },
   ]
@@ -153,11 +153,11 @@ extension SessionRow.Person {
 }
 
 extension ParticipantRow {
-  fileprivate var attendance: JSON {
+  var attendance: JSON.Object {
     [
       "id": .string(id), "identity": .string(identity), "name": .string(name), "role": .string(role),
       "joinedAt": .string(joinedAt.rfc3339), "leftAt": .optional(leftAt?.rfc3339),
-      "reason": .optional(leaveReason),
+      "reason": .optional(leaveReason), "quality": quality,
     ]
   }
 }

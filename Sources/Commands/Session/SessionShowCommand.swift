@@ -20,13 +20,14 @@ enum SessionShowCommand {
     guard let people = session["participants"]?.array, !people.isEmpty else { return }
     var table = Table([
       .init("PARTICIPANT"), .init("IDENTITY"), .init("NAME"), .init("ROLE"), .init("JOINED"), .init("LEFT"),
-      .init("REASON"),
+      .init("REASON"), .init("QUALITY", .right), .init("LOWEST", .right),
     ])
     for person in people {
       table.add([
         person.text("id"), person.text("identity"), person.text("name"), person.text("role"),
         person.text("joinedAt"), person.text("leftAt"),
-        person.text("reason"),
+        person.text("reason"), person["quality"]?.text("average") ?? "",
+        person["quality"]?.text("lowest") ?? "",
       ])
     }
     console.print("")

@@ -26,12 +26,17 @@ package struct ParticipantRow: Sendable, Equatable {
   package var tokenID: String?
   package var tokenIssuedAtSeconds: Int64?
   package var tokenExpiresAtSeconds: Int64
+  /// How good the connection was, in tenths of a point: the sum of so many measurements, and the lowest.
+  package var scoreSum: Int64
+  package var scoreCount: Int64
+  package var scoreLowest: Int64?
 
   package init(
     id: String, session: String, room: String, identity: String, name: String, role: String, rights: JSON,
     attributes: JSON, joinedAt: Timestamp, leftAt: Timestamp? = nil, leaveReason: String? = nil,
     resumeHash: [UInt8], handRaised: Bool = false, consent: Bool? = nil, state: State = .active,
-    tokenID: String?, tokenIssuedAtSeconds: Int64?, tokenExpiresAtSeconds: Int64
+    tokenID: String?, tokenIssuedAtSeconds: Int64?, tokenExpiresAtSeconds: Int64, scoreSum: Int64 = 0, scoreCount: Int64 = 0,
+    scoreLowest: Int64? = nil
   ) {
     self.id = id
     self.session = session
@@ -51,11 +56,15 @@ package struct ParticipantRow: Sendable, Equatable {
     self.tokenID = tokenID
     self.tokenIssuedAtSeconds = tokenIssuedAtSeconds
     self.tokenExpiresAtSeconds = tokenExpiresAtSeconds
+    self.scoreSum = scoreSum
+    self.scoreCount = scoreCount
+    self.scoreLowest = scoreLowest
   }
 
   private static let columns = """
     id, session, room, identity, name, role, rights, attributes, joined_at, left_at, leave_reason, \
-    resume_hash, hand_raised, consent, state, token_id, token_issued_at_seconds, token_expires_at_seconds
+    resume_hash, hand_raised, consent, state, token_id, token_issued_at_seconds, token_expires_at_seconds, \
+    score_sum, score_count, score_lowest
     """
 
   private init(_ row: Row) throws(StoreFailure) {
@@ -79,6 +88,9 @@ package struct ParticipantRow: Sendable, Equatable {
     tokenID = try row.optionalText(15)
     tokenIssuedAtSeconds = try row.optionalInteger(16)
     tokenExpiresAtSeconds = try row.integer(17)
+    scoreSum = try row.integer(18)
+    scoreCount = try row.integer(19)
+    scoreLowest = try row.optionalInteger(20)
   }
 
   /// Writes the row whether there was one or not.
@@ -86,19 +98,22 @@ package struct ParticipantRow: Sendable, Equatable {
     try connection.execute(
       """
       insert into participants (\(Self.columns))
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+        $21)
       on conflict (id) do update set name = excluded.name, role = excluded.role, rights = excluded.rights,
         attributes = excluded.attributes, left_at = excluded.left_at, leave_reason = excluded.leave_reason,
         resume_hash = excluded.resume_hash, hand_raised = excluded.hand_raised, consent = excluded.consent,
         state = excluded.state, token_id = excluded.token_id,
         token_issued_at_seconds = excluded.token_issued_at_seconds,
-        token_expires_at_seconds = excluded.token_expires_at_seconds
+        token_expires_at_seconds = excluded.token_expires_at_seconds, score_sum = excluded.score_sum,
+        score_count = excluded.score_count, score_lowest = excluded.score_lowest
       """,
       [
         .text(id), .text(session), .text(room), .text(identity), .text(name), .text(role), .json(rights),
         .json(attributes), .time(joinedAt), .optional(leftAt), .optional(leaveReason), .bytes(resumeHash),
         .flag(handRaised), .optional(consent), .text(state.rawValue), .optional(tokenID),
-        .optional(tokenIssuedAtSeconds), .integer(tokenExpiresAtSeconds),
+        .optional(tokenIssuedAtSeconds), .integer(tokenExpiresAtSeconds), .integer(scoreSum), .integer(scoreCount),
+        .optional(scoreLowest),
       ])
   }
 

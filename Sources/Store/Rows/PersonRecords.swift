@@ -51,6 +51,7 @@ package enum PersonRecords {
     var count = Count()
     let (old, new) = (StoreValue.text(identity), StoreValue.text(pseudonym))
     count.sessions = try connection.query(sessionsOf, old).count
+    try TraceRow.forget(identity, connection)
     count.participations = try connection.query(
       """
       update participants set identity = $2, name = $2, attributes = '{}', token_id = null
