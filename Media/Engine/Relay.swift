@@ -50,6 +50,9 @@ package struct Relay: ~Copyable {
     if egress.hasPending { settle(at: now) }
   }
 
+  /// How busy the worker's thread was over the last second.
+  mutating func loaded(_ load: Double, at now: Instant) { router.loaded(load, at: now) }
+
   /// After a batch: some handshake work and what time demands.
   package mutating func endTurn(at now: Instant) {
     if egress.transports.hasHandshakeWork {

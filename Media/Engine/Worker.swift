@@ -179,6 +179,7 @@ private struct WorkerMachine: ~Copyable {
     var figures = WorkerFigures()
     figures.load = min(1, Double(busy - busyNanoseconds) / Double(max(1, elapsed)))
     busyNanoseconds = busy
+    relay.loaded(figures.load, at: now)
     relay.count(into: &figures)
     figures.forwardingTurns = forwardingTurns
     figures.forwardingNanoseconds = forwardingNanoseconds

@@ -26,6 +26,35 @@ extension Limits {
   /// Each picture of a layer that is left out begins one: a second of 30 pictures, of which each other goes.
   static let stretchesPerSubscription = 20
 
+  /// How often what a link bears is shared out anew without an occasion: four times while one looks.
+  static let allocationMilliseconds: Int64 = 200
+  /// After longer silences rates begin anew.
+  static let rateMemoryMilliseconds: Int64 = 2_000
+  /// A link that bears less than this share of what was shared out is attended to at once.
+  static let hasteShare = 0.9
+  /// A second of a picture and sound, of which a report without times tells a share.
+  static let packetsOfReport = 60
+  /// A picture of unknown size and rate.
+  static let likelyBits = 300_000
+  static let likelyBitsMin = 60_000
+  /// Bits a second for each point of a picture that moves: 1.4 Mbit/s for one of 720 lines.
+  static let likelyBitsPerPoint = 1
+  /// Who says nothing about priorities is in the middle of 0 to 100.
+  static let middlePriority = 50
+  /// Behind screens and the three who speak.
+  static let restRank = 5
+  /// Probes come from timers of a millisecond: at 16 Mbit/s so many packets each.
+  static let probePacketsAtOnce = 8
+  /// The most that a packet can be padded with.
+  static let paddingBytes = 255
+  /// Above this load a worker sheds, each second a step more; below the other it takes back, a step in so much time.
+  static let loadShedding = 0.88
+  static let loadRecovering = 0.65
+  static let pressureEaseMilliseconds: Int64 = 5_000
+  /// Steps of shedding: one size less, the smallest size, fewer pictures, none.
+  static let pressureFrames = 3
+  static let pressurePause = 4
+
   /// What browsers send: three sizes. One more is no help to anybody.
   static let layersPerTrack = 4
   /// Fifteen pictures, so that one large one does not pass for a rate.

@@ -70,6 +70,18 @@ package struct PeerQuality: Equatable, Sendable {
   }
 }
 
+/// How much of what somebody wishes of a picture goes out to them.
+package enum Delivery: String, Equatable, Sendable {
+  case full, reduced, paused
+}
+
+package enum DeliveryReason: String, Equatable, Sendable {
+  /// Their link bears no more.
+  case link = "bandwidth"
+  /// The server has too much to do.
+  case load = "server_load"
+}
+
 package enum Event: Equatable, Sendable {
   /// The handshake is done and keys are in place; `remote` is where the client is.
   case connected(PeerHandle, remote: String)
@@ -82,6 +94,8 @@ package enum Event: Equatable, Sendable {
   case receiving(TrackHandle, MediaCodec)
   /// Of a track in layers, those that nobody has at present; empty: all are wanted.
   case layersIdle(TrackHandle, [StreamName])
+  /// What this peer gets of a picture is less than it wishes, or all of it again.
+  case delivery(PeerHandle, SubscriptionHandle, Delivery, DeliveryReason)
   /// Who speaks in a room has changed; empty: nobody.
   case speakers(RoomHandle, [SpeakerLevel])
   /// Of those who talked since it was told last; each second while anybody does.

@@ -77,6 +77,8 @@ package struct PayloadFormat: Equatable, Sendable {
 package struct TrackSetup: Equatable, Sendable {
   package var track: TrackHandle
   package var isVideo: Bool
+  /// Shown before all others.
+  package var isScreen = false
   /// The m-line; packets with this name in their header belong to it, whatever their SSRC.
   package var mid: StreamName?
   /// As the description named them; the first is the media's. Clients may name none.
@@ -108,7 +110,8 @@ package struct TrackSetup: Equatable, Sendable {
   }
 
   package static func == (left: TrackSetup, right: TrackSetup) -> Bool {
-    left.track == right.track && left.isVideo == right.isVideo && left.mid == right.mid
+    left.track == right.track && left.isVideo == right.isVideo && left.isScreen == right.isScreen
+      && left.mid == right.mid
       && left.ssrcs == right.ssrcs && left.formats == right.formats && left.extensions == right.extensions
       && left.isMuted == right.isMuted && left.layers == right.layers
       && left.retransmissionPairs.elementsEqual(right.retransmissionPairs, by: ==)

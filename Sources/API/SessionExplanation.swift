@@ -154,7 +154,14 @@ struct TraceSentence {
     case .wished:
       self.text = "\(who) wants \(name(text("from")))'s \(text("source")) in quality \(text("quality"))."
     case .sending:
-      self.text = "To \(who) \(name(text("from")))'s \(text("source")) goes \(text("how")), because \(text("why"))."
+      let whose = "\(name(text("from")))'s \(text("source"))"
+      let why = text("why") == "bandwidth" ? "their link bears no more" : "the server has too much to do"
+      self.text =
+        switch text("how") {
+        case "full": "\(who) gets all of \(whose) again."
+        case "paused": "\(who) gets nothing of \(whose) at present: \(why)."
+        default: "\(who) gets less of \(whose) than wished: \(why)."
+        }
     case .offered: self.text = "\(who) was offered the paths \(text("paths"))."
     case .topology: self.text = "Media goes \(text("topology") == "p2p" ? "directly" : "through the server"): \(text("reason"))."
     }

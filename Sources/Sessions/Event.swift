@@ -23,6 +23,8 @@ package enum Event: Sendable, Equatable {
   case quality([ConnectionScore])
   /// The meter: each second while anybody talks.
   case talk([TalkShare])
+  /// To who gets a track: how much of what they wish of it goes out.
+  case delivery(track: String, state: String, reason: String?)
   /// To the owner of a track that comes in several sizes: those that nobody has may rest.
   case layers(track: String, idle: [String])
   /// p2p: relayed untouched from one participant to another.
@@ -43,7 +45,7 @@ package enum Event: Sendable, Equatable {
     case .participantJoined, .participantUpdated, .participantLeft, .chat, .hand, .consent, .recording,
       .roomUpdated,
       .roomClosed, .trackAdded, .trackUpdated, .trackRemoved, .offer, .topology, .speakers, .quality, .talk,
-      .layers, .relayedOffer, .relayedAnswer, .relayedCandidate, .denied, .waiting, .draining:
+      .layers, .delivery, .relayedOffer, .relayedAnswer, .relayedCandidate, .denied, .waiting, .draining:
       false
     }
   }
@@ -64,6 +66,7 @@ package enum Event: Sendable, Equatable {
     case .quality: "quality"
     case .talk: "talk"
     case .layers(let track, _): "layers \(track)"
+    case .delivery(let track, _, _): "delivery \(track)"
     default: nil
     }
   }

@@ -143,6 +143,7 @@ extension Negotiation {
       },
       layers: accepted.layers, formats: accepted.formats.map(PayloadFormat.init),
       extensions: ExtensionMap(accepted.extensions, sending: false))
+    setup.isScreen = source == .screen
     setup.isMuted = line.received?.isMuted ?? (mutedSources.remove(source) != nil)
     var track =
       line.received

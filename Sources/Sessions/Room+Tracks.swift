@@ -76,6 +76,26 @@ extension Room {
   }
 }
 
+extension Room {
+  /// What goes out to somebody of a track has become less than is wished, or all of it again.
+  func delivered(
+    _ id: String, _ subscription: SubscriptionHandle, _ delivery: Delivery, _ reason: DeliveryReason
+  ) -> [Action] {
+    let lines = negotiations[id]?.lines ?? []
+    guard let sent = lines.lazy.compactMap(\.sent).first(where: { $0.setup.subscription == subscription })
+    else { return [] }
+    let source = tracks.first { $0.id == sent.track }?.source ?? .camera
+    return [.tell(.delivery(
+        track: sent.track, state: delivery.rawValue, reason: delivery == .full ? nil : reason.rawValue), .one(id))]
+      + traced(
+        id, .sending,
+        [
+          "from": .string(sent.owner), "source": .string(source.rawValue), "how": .string(delivery.rawValue),
+          "why": .string(delivery == .full ? "recovered" : reason.rawValue),
+        ])
+  }
+}
+
 extension Negotiation {
   /// Nil if it is known so already.
   fileprivate mutating func receiving(_ handle: TrackHandle, _ codec: MediaCodec) -> Track? {

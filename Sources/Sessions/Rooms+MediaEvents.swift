@@ -43,6 +43,9 @@ extension Rooms {
       settle(
         [.tell(.layers(track: id, idle: names.map(\.description)), .one(seat.participant))],
         in: open)
+    case .delivery(let peer, let subscription, let delivery, let reason):
+      guard let seat = media.seat(of: peer), let open = rooms[seat.room] else { return }
+      settle(open.room.delivered(seat.participant, subscription, delivery, reason), in: open)
     case .speakers(let handle, let levels): speak(handle, levels, media)
     case .talk(let handle, let times): talk(handle, times, media)
     case .quality(let qualities): tellQuality(qualities, media)

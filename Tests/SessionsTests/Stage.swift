@@ -142,6 +142,7 @@ extension Event {
     case .speakers(let speakers): "speakers \(speakers.map(\.participant))"
     case .quality(let scores): "quality \(scores.map(\.score))"
     case .talk(let shares): "talk \(shares.map(\.participant))"
+    case .delivery(_, let state, _): "delivery \(state)"
     case .layers(_, let idle): "idle \(idle)"
     case .relayedOffer(let from, _, _): "offer \(from)"
     case .relayedAnswer(let from, _): "answer \(from)"

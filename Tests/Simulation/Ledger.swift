@@ -11,6 +11,9 @@ struct Delivery {
   var source: UInt32
   var isVideo: Bool
   var isOff = false
+  let subscription: SubscriptionHandle
+  /// Its receiver's link bears nothing of it.
+  var isHeldBack = false
   /// When it was off or muted, up to what went out next, in the order of all things.
   var pauses: [ClosedRange<Int>] = []
   /// Numbers of packets that went out, counted on beyond 16 bits, with the senders' own.
@@ -54,7 +57,7 @@ final class Ledger {
 
   func open(_ peer: Int32, _ setup: SubscriptionSetup, source: UInt32, isVideo: Bool) {
     let name = StreamName32(peer: peer, ssrc: setup.ssrc)
-    var delivery = Delivery(source: source, isVideo: isVideo)
+    var delivery = Delivery(source: source, isVideo: isVideo, subscription: setup.subscription)
     delivery.isOff = setup.wish.quality == .off
     deliveries[name] = delivery
     if let repeats = setup.retransmissionSSRC {
@@ -67,6 +70,13 @@ final class Ledger {
     guard let wasOff = deliveries[name]?.isOff, wasOff != isOff else { return }
     deliveries[name]?.isOff = isOff
     if isOff { pause(name) }
+  }
+
+  func setHeldBack(_ subscription: SubscriptionHandle, _ isHeldBack: Bool) {
+    for name in Array(deliveries.keys) where deliveries[name]?.subscription == subscription {
+      deliveries[name]?.isHeldBack = isHeldBack
+      if isHeldBack { pause(name) }
+    }
   }
 
   func setMuted(_ source: UInt32, _ isMuted: Bool) {
@@ -147,6 +157,7 @@ final class Ledger {
     guard let delivery = deliveries[name] else { return }
     forwarded += 1
     if delivery.isOff { complain("sent \(name), which is off") }
+    if delivery.isHeldBack { complain("sent \(name), which is held back") }
     if muted.contains(delivery.source) { complain("sent \(name) of muted track \(delivery.source)") }
     let stamp = Self.stamp(packet, header, isRepeat: false)
     if let stamp, stamp.source != delivery.source {

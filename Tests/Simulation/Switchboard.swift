@@ -203,5 +203,10 @@ private struct Exit: ~Copyable, PacketOutlet {
 
   mutating func record(_ item: TapeItem, payload: Span<UInt8>) {}
 
-  mutating func tell(_ event: Event) { events.append(event) }
+  mutating func tell(_ event: Event) {
+    if case .delivery(_, let subscription, let delivery, _) = event {
+      ledger?.setHeldBack(subscription, delivery == .paused)
+    }
+    events.append(event)
+  }
 }

@@ -72,6 +72,18 @@ struct Copy {
     return Written(headerByteCount: headerByteCount, byteCount: end, rest: rest)
   }
 
+  /// A header with the receiver's extensions and nothing behind it.
+  func writeEmpty(timestamp: UInt32, at now: Instant, into out: inout MutableSpan<UInt8>) -> Int {
+    out[0] = 0x80
+    out[1] = payloadType & 0x7F
+    out.store(sequence, at: 2)
+    out.store(timestamp, at: 4)
+    out.store(ssrc, at: 8)
+    var elements = Elements(isWide: false)
+    writeOwn(&elements, at: now, into: &out)
+    return elements.finish(in: &out)
+  }
+
   private func rewrite(
     _ incoming: Incoming, in out: inout MutableSpan<UInt8>, movedBy distance: Int
   ) {
@@ -87,18 +99,12 @@ struct Copy {
     }
   }
 
-  /// Returns where the payload begins.
-  private func writeExtensions(
-    _ packet: Span<UInt8>, _ incoming: Incoming, at now: Instant, into out: inout MutableSpan<UInt8>
-  ) -> Int {
-    let found = incoming.found
-    let descriptor = extensions.dependencyDescriptor == 0 ? 0 : Int(found.dependencyDescriptor.count)
-    var elements = Elements(isWide: descriptor > 16)
+  /// The elements that are ours alone.
+  private func writeOwn(_ elements: inout Elements, at now: Instant, into out: inout MutableSpan<UInt8>) {
     if extensions.mid != 0, let mid {
       let start = elements.begin(extensions.mid, byteCount: mid.byteCount, in: &out)
       _ = mid.write(into: &out, at: start)
     }
-    elements.copy(packet, found.audioLevel, as: extensions.audioLevel, into: &out)
     if extensions.transportSequence != 0 {
       let start = elements.begin(
         extensions.transportSequence, byteCount: TransportSequence.byteCount, in: &out)
@@ -108,6 +114,17 @@ struct Copy {
       let start = elements.begin(extensions.absoluteSendTime, byteCount: AbsoluteSendTime.byteCount, in: &out)
       AbsoluteSendTime(microseconds: now.microseconds).write(into: &out, at: start)
     }
+  }
+
+  /// Returns where the payload begins.
+  private func writeExtensions(
+    _ packet: Span<UInt8>, _ incoming: Incoming, at now: Instant, into out: inout MutableSpan<UInt8>
+  ) -> Int {
+    let found = incoming.found
+    let descriptor = extensions.dependencyDescriptor == 0 ? 0 : Int(found.dependencyDescriptor.count)
+    var elements = Elements(isWide: descriptor > 16)
+    writeOwn(&elements, at: now, into: &out)
+    elements.copy(packet, found.audioLevel, as: extensions.audioLevel, into: &out)
     elements.copy(packet, found.orientation, as: extensions.orientation, into: &out)
     elements.copy(packet, found.playoutDelay, as: extensions.playoutDelay, into: &out)
     let place = elements.copy(

@@ -109,6 +109,7 @@ struct SequenceMap {
     past[before].last -= 1
     newestOut -= 1
     stretch.sequenceShift -= 1
+    stretch.pictureShift &-= pictures
     current = stretch
     return true
   }

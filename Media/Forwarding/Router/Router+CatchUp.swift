@@ -14,7 +14,7 @@ extension Router {
     _ subscription: Int, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
   ) {
     let number = Int(subscriptions[subscription].publication)
-    guard subscriptions[subscription].wants, !publications[number].isMuted,
+    guard subscriptions[subscription].takes, !publications[number].isMuted,
       let start = publications[number].newestStart,
       now.milliseconds(since: start.at) <= Limits.startAgeMilliseconds,
       let newest = publications[number].window.newest, newest - start.count < Limits.overtakersMax

@@ -46,7 +46,7 @@ extension Router {
     of subscription: Int, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
   ) {
     let lead = Int(subscriptions[subscription].track)
-    guard publications[lead].isVideo, subscriptions[subscription].wants else { return }
+    guard publications[lead].isVideo, subscriptions[subscription].takes else { return }
     let wish = subscriptions[subscription].wish
     let ladder = ladder(of: lead, at: now)
     if ladder.count > 0 {
@@ -118,7 +118,7 @@ extension Router {
     var index = 0
     while index < publications[number].subscribers.count {
       let subscription = Int(publications[number].subscribers[index])
-      isWatched = isWatched || subscriptions[subscription].wants
+      isWatched = isWatched || subscriptions[subscription].takes
       if subscriptions[subscription].publication == number {
         chooseLayers(of: subscription, at: now, into: &outlet)
       }
@@ -143,7 +143,7 @@ extension Router {
     for place in 1..<ladder.count {
       let number = Int(ladder.layers[place])
       let isIdle =
-        !publications[number].subscribers.contains { subscriptions[Int($0)].wants }
+        !publications[number].subscribers.contains { subscriptions[Int($0)].takes }
         && now.milliseconds(since: publications[number].watchedAt) > Limits.layerLingerMilliseconds
       guard isIdle != publications[number].isToldIdle else { continue }
       publications[number].isToldIdle = isIdle

@@ -39,6 +39,7 @@ extension Router {
     while let publication = peers[Int(peer)].publications.last { end(publication: publication, at: now) }
     while let subscription = peers[Int(peer)].subscriptions.last { end(subscription: subscription, at: now) }
     wheel.cancel(Int(peer))
+    forgetLink(of: Int(peer))
     let room = Int(peers[Int(peer)].room)
     peers[Int(peer)] = Peer()
     rooms[room].peerCount -= 1
@@ -224,6 +225,7 @@ extension Router {
     sinks.insert(StreamKey(peer: peer, ssrc: setup.ssrc), number)
     peers[Int(peer)].subscriptions.append(number)
     enter(Int(number), Int(publication), at: now)
+    if publications[Int(publication)].isVideo { measureLink(of: Int(peer), at: now) }
     if fresh.wants {
       beginWithHistory(Int(number), at: now, into: &outlet)
       if subscriptions[Int(number)].isWaiting { askForPicture(for: Int(number), at: now, into: &outlet) }

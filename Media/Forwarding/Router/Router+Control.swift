@@ -20,7 +20,7 @@ extension Router {
         if let report = try Report(packet, in: bytes) {
           take(report, bytes, from: peer, at: now)
         } else if let feedback = try Feedback(packet, in: bytes) {
-          take(feedback, bytes, from: peer, at: now, into: &outlet)
+          try take(feedback, bytes, from: peer, at: now, into: &outlet)
         } else if let goodbye = try Goodbye(packet, in: bytes) {
           take(goodbye, bytes, from: peer, at: now)
         } else if var reports = try ExtendedReports(packet, in: bytes) {
@@ -46,6 +46,9 @@ extension Router {
       guard let number = sinks[StreamKey(peer: peer, ssrc: block.ssrc)].map(Int.init) else { continue }
       peers[Int(peer)].reportedLoss += Double(block.lostOf256) / 256
       peers[Int(peer)].reportedLossCount += 1
+      if publications[Int(subscriptions[number].publication)].isVideo {
+        takeLoss(Double(block.lostOf256) / 256, from: Int(peer), at: now)
+      }
       if let sample = subscriptions[number].reports.roundTripMicroseconds(block, at: now) {
         peers[Int(peer)].roundTrip.sample(microseconds: sample)
       }
@@ -92,7 +95,7 @@ extension Router {
   private mutating func take(
     _ feedback: Feedback, _ bytes: Span<UInt8>, from peer: Int32, at now: Instant,
     into outlet: inout some PacketOutlet & ~Copyable
-  ) {
+  ) throws(RTCPMalformed) {
     switch feedback.subject {
     case .nack:
       figures.lossRequestsIn += 1
@@ -107,8 +110,15 @@ extension Router {
       while let request = requests.next(in: bytes) {
         pictureLost(request.ssrc, peer, at: now, into: &outlet)
       }
-    case .transportWide: transportFeedbackCount += 1
-    case .estimatedRate: break
+    case .transportWide:
+      transportFeedbackCount += 1
+      if let arrivals = try TransportFeedback(feedback, in: bytes) {
+        take(arrivals, bytes, from: Int(peer), at: now, into: &outlet)
+      }
+    case .estimatedRate:
+      if let rate = try EstimatedRate(feedback, in: bytes) {
+        takeRate(rate.rateBitsPerSecond, from: Int(peer))
+      }
     }
   }
 

@@ -74,10 +74,10 @@ extension Router {
       headerCount: written.headerByteCount, rest: packet.extracting(written.rest))
     guard isSent else { return }
     let byteCount = written.byteCount + written.rest.count
-    if copy.extensions.transportSequence != 0 { peers[peer].transportSequence &+= 1 }
+    noteSent(byteCount, to: peer, copy.extensions, at: now)
+    if incoming.isVideo { peers[peer].pictureBytes += byteCount } else { peers[peer].soundBytes += byteCount }
     subscriptions[subscription].sent(payloadByteCount: byteCount - written.headerByteCount)
     figures.forwarded += 1
-    peers[peer].bytesDown += byteCount
     noteActivity(of: peer, at: now)
     if subscriptions[subscription].packetCount == 1 { begin(peer, at: now, into: &outlet) }
   }

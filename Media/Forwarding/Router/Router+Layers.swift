@@ -110,7 +110,7 @@ extension Router {
 
   /// A packet of the layer that a receiver waits to go over to: true when it goes over here.
   mutating func arrives(_ subscription: Int, at incoming: Incoming, of number: Int) -> Bool {
-    guard subscriptions[subscription].next == number, incoming.isStart, subscriptions[subscription].wants,
+    guard subscriptions[subscription].next == number, incoming.isStart, subscriptions[subscription].takes,
       subscriptions[subscription].mapping(incoming.header.payloadType) != nil
     else { return false }
     let old = Int(subscriptions[subscription].publication)

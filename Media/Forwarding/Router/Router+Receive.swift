@@ -47,6 +47,7 @@ extension Router {
   mutating func noteActivity(of peer: Int, at now: Instant) {
     peers[peer].isActive = true
     guard peers[peer].reportAt == .distantFuture else { return }
+    if peers[peer].link >= 0 { wakeForAllocation(of: peer, at: now) }
     peers[peer].reportAt = now.adding(milliseconds: Limits.reportMilliseconds)
     wake(peer, by: peers[peer].reportAt)
   }

@@ -40,6 +40,10 @@ extension Router {
     next = min(next, peers[peer].arrivals.deadline ?? next)
     if peers[peer].reportAt <= now { report(to: peer, at: now, into: &outlet) }
     if peers[peer].qualityAt <= now { judge(peer, at: now) }
+    if peers[peer].allocateAt <= now { allocate(peer, at: now, into: &outlet) }
+    if let task = peers[peer].probe, task.next <= now { probe(peer, at: now, into: &outlet) }
+    next = min(next, peers[peer].allocateAt)
+    next = min(next, peers[peer].probe?.next ?? next)
     if peers[peer].layersAt <= now { reviewLayers(of: peer, at: now, into: &outlet) }
     next = min(next, peers[peer].reportAt, peers[peer].qualityAt)
     next = min(next, peers[peer].layersAt)

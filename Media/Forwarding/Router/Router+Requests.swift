@@ -9,7 +9,7 @@ extension Router {
   mutating func askForPicture(
     for subscription: Int, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
   ) {
-    guard subscriptions[subscription].wants else { return }
+    guard subscriptions[subscription].takes else { return }
     let isUrgent = subscriptions[subscription].mayHurry
     subscriptions[subscription].mayHurry = false
     askForPicture(
@@ -19,7 +19,7 @@ extension Router {
   func isPictureAwaited(of number: Int) -> Bool {
     publications[number].isVideo
       && publications[number].subscribers.contains {
-        subscriptions[Int($0)].wants
+        subscriptions[Int($0)].takes
           && (subscriptions[Int($0)].publication == number
             ? subscriptions[Int($0)].isWaiting : subscriptions[Int($0)].next == number)
       }
@@ -35,7 +35,7 @@ extension Router {
   mutating func askForPictureIfUsed(
     of number: Int, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
   ) {
-    guard publications[number].subscribers.contains(where: { subscriptions[Int($0)].wants }) else { return }
+    guard publications[number].subscribers.contains(where: { subscriptions[Int($0)].takes }) else { return }
     askForPicture(of: number, at: now, into: &outlet)
   }
 

@@ -1,6 +1,7 @@
 // All publications and subscriptions of one worker: plain packets and time in, plain packets and facts out. What it
 // holds, and how it is found; what it does stands in the files beside this one. The worker's loop calls it.
 
+import Bandwidth
 package import Link
 package import Structures
 import Wire
@@ -52,6 +53,14 @@ package struct Router: ~Copyable {
   var publicationNumbers = Numbers()
   var subscriptionNumbers = Numbers()
 
+  /// Of peers who get pictures, by their number for it.
+  var links: [LinkEstimate?] = []
+  var linkNumbers = Numbers()
+  /// How much of the pictures' quality is given up because the worker has too much to do: 0 nothing, then sizes, frames,
+  /// pictures.
+  var pressure = 0
+  var pressedAt = Instant(nanoseconds: 0)
+
   // For commands only.
   var roomsByHandle: [RoomHandle: Int32] = [:]
   var publicationsByHandle: [TrackHandle: Int32] = [:]
@@ -80,6 +89,7 @@ package struct Router: ~Copyable {
   var overtaker: [UInt8]
   var compound: [UInt8]
   var qualities: [PeerQuality] = []
+  var candidates: [Candidate] = []
 
   package init(_ options: RouterOptions) {
     self.options = options

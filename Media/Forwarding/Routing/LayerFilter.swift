@@ -11,14 +11,12 @@ struct LayerFilter: Equatable {
   private(set) var spatial: UInt8 = 7
   private(set) var temporal: UInt8 = 7
   private var picture: UInt32?
-  private var leftOut: UInt32?
 
   /// A key frame: whoever begins there has all that is to come.
   mutating func begin() {
     spatial = spatialGoal
     temporal = temporalGoal
     picture = nil
-    leftOut = nil
   }
 
   /// True when a key frame has to come before the goal can be reached.
@@ -48,12 +46,6 @@ struct LayerFilter: Equatable {
       spatial = layers.spatial
     }
     return true
-  }
-
-  /// Of a picture that is left out: once, whatever number of packets it has.
-  mutating func isFirstLeftOut(_ incoming: Incoming) -> Bool {
-    defer { leftOut = incoming.header.timestamp.value }
-    return leftOut != incoming.header.timestamp.value
   }
 
   /// The receiver's picture ends with this packet, although more of it comes for others.

@@ -1,6 +1,7 @@
 // One peer as forwarding sees it: what it publishes and receives, what its extensions mean, and what is measured of its
 // transport as a whole.
 
+import Bandwidth
 import Link
 import Structures
 import Wire
@@ -45,6 +46,17 @@ struct Peer {
   var reportedAt = Instant(nanoseconds: 0)
   var qualityAt = Instant.distantFuture
   var qualitySince = Instant(nanoseconds: 0)
+  /// Of its measured link; negative: it has none.
+  var link: Int32 = -1
+  var probe: ProbeTask?
+  var allocateAt = Instant.distantFuture
+  /// What was shared out last; zero: whatever is wished.
+  var allocatedBits = 0.0
+  var ratesAt = Instant(nanoseconds: 0)
+  var soundBytes = 0
+  var pictureBytes = 0
+  var soundBits = 0.0
+  var pictureBits = 0.0
   /// When its layers are looked at again.
   var layersAt = Instant.distantFuture
   /// What the timer is set to.

@@ -24,6 +24,7 @@ struct Publication {
   /// Of a lead: all layers of the track with itself, in the order of the description; empty where there is one stream.
   var layers: [Int32] = []
   let isVideo: Bool
+  var isScreen: Bool
   var mid: StreamName?
   var formats: [PayloadFormat]
   var isMuted: Bool
@@ -84,6 +85,7 @@ struct Publication {
     handle = setup.track
     self.peer = peer
     isVideo = setup.isVideo
+    isScreen = setup.isScreen
     mid = setup.mid
     formats = setup.formats
     isMuted = setup.isMuted
@@ -105,6 +107,7 @@ struct Publication {
 
   mutating func change(_ setup: TrackSetup) {
     mid = setup.mid
+    isScreen = setup.isScreen
     if formats != setup.formats { keyframes = Self.keyframes(setup) }
     formats = setup.formats
     recent = nil

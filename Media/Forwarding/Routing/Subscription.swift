@@ -1,6 +1,7 @@
 // A track on its way to one receiver: decides for each packet whether it goes out, and under which numbers. Sequence
 // numbers have no gap and timestamps go on, whatever the source does; a picture begins with a key frame.
 
+import Bandwidth
 import Link
 import Structures
 import Wire
@@ -35,6 +36,10 @@ struct Subscription {
   var wish: LayerWish
   var layers = LayerFilter()
   var allowance = LayerAllowance()
+  var hold = UpgradeHold()
+  /// The link bears nothing of it.
+  var isHeldBack = false
+  var delivery = Delivery.full
   /// The receiver's transport is ready.
   var isConnected = false
   /// Since when its receiver cannot go on with the picture it had.
@@ -93,7 +98,12 @@ struct Subscription {
     return Subscription(setup, peer: -1, track: -1, publication: -1, &numbers)
   }()
 
+  /// Somebody would see it if it came.
   var wants: Bool { isConnected && wish.quality != .off }
+  var takes: Bool { wants && !isHeldBack }
+
+  var retransmissionType: UInt8? { (recent ?? payloads.first)?.retransmission }
+  var timestamp: UInt32 { newestTimestamp }
 
   /// What comes is left out until there is a place to begin again.
   mutating func pause() { isWaiting = true }
@@ -121,7 +131,7 @@ struct Subscription {
   func begins(with epoch: UInt32) -> Bool { isWaiting || map.current?.epoch != epoch }
 
   mutating func place(_ incoming: Incoming, isFresh: Bool, at now: Instant) -> Placement {
-    guard wants else { return .nothing(isWaiting: false) }
+    guard takes else { return .nothing(isWaiting: false) }
     guard let (mapping, redundancy) = treatment(incoming, isFresh: isFresh) else {
       _ = map.skip(incoming.count, epoch: incoming.epoch)
       return .nothing(isWaiting: false)
@@ -155,7 +165,8 @@ struct Subscription {
   private mutating func leaveOut(
     _ incoming: Incoming, _ stretch: Stretch, payloadType: UInt8
   ) -> Placement {
-    let closes = incoming.closesNumbers && layers.isFirstLeftOut(incoming)
+    // Each picture has one first packet, whatever the order in which they come.
+    let closes = incoming.closesNumbers && incoming.layers.isFrameStart
     if map.skip(incoming.count, epoch: incoming.epoch, pictures: closes ? 1 : 0) {
       return .nothing(isWaiting: false)
     }
@@ -170,7 +181,7 @@ struct Subscription {
   mutating func placePadding(
     _ header: RTPHeader, count: Int64, epoch: UInt32, isNewest: Bool
   ) -> Placement {
-    guard wants, !isWaiting, map.current?.epoch == epoch, !map.skip(count, epoch: epoch),
+    guard takes, !isWaiting, map.current?.epoch == epoch, !map.skip(count, epoch: epoch),
       let stretch = map.stretch(of: count, epoch: epoch), let mapping = recent ?? payloads.first
     else { return .nothing(isWaiting: false) }
     map.pass(count, stretch)

@@ -149,6 +149,9 @@ enum ProtocolSchema {
         ]),
       ]
     ]),
+    "delivery": fields([
+      "track": text, "state": choice(["full", "reduced", "paused"]), "reason": ["type": ["string", "null"]],
+    ]),
     "layers": fields(["track": text, "idle": ["type": "array", "items": text]]),
     "candidate": fields(["from": text, "candidate": [:], "mid": [:]], optional: ["mid"]),
     "chat": fields(["from": text, "text": text, "to": text, "at": time], optional: ["to"]),

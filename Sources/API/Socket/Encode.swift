@@ -74,6 +74,10 @@ extension Event {
       return ("quality", ["participants": .array(scores.map(\.json))])
     case .talk(let shares):
       return ("talk", ["participants": .array(shares.map(\.json))])
+    case .delivery(let track, let state, let reason):
+      return (
+        "delivery", ["track": .string(track), "state": .string(state), "reason": .optional(reason)]
+      )
     case .layers(let track, let idle):
       return ("layers", ["track": .string(track), "idle": .array(idle.map(JSON.string))])
     case .relayedOffer(let from, let sdp, let tracks):
