@@ -55,6 +55,8 @@ extension Limits {
   static let pressureFrames = 3
   static let pressurePause = 4
 
+  /// Of layers that rest: a camera's and a screen's, each with its repetitions.
+  static let sourcesRemembered = 24
   /// What browsers send: three sizes. One more is no help to anybody.
   static let layersPerTrack = 4
   /// Fifteen pictures, so that one large one does not pass for a rate.

@@ -25,7 +25,8 @@ extension Router {
   }
 
   mutating func wakeForAllocation(of peer: Int, at now: Instant) {
-    peers[peer].allocateAt = min(peers[peer].allocateAt, now.adding(milliseconds: Limits.allocationMilliseconds))
+    peers[peer].allocateAt = min(
+      peers[peer].allocateAt, now.adding(milliseconds: Limits.allocationMilliseconds))
     wake(peer, by: peers[peer].allocateAt)
   }
 
@@ -43,7 +44,8 @@ extension Router {
     }
     links[number]?.conclude(at: now)
     // What was shared out no longer fits: at once, not when its time comes.
-    guard let bits = links[number]?.bitsPerSecond, Double(bits) < Limits.hasteShare * peers[peer].allocatedBits
+    guard let bits = links[number]?.bitsPerSecond,
+      Double(bits) < Limits.hasteShare * peers[peer].allocatedBits
     else { return }
     allocate(peer, at: now, into: &outlet)
   }
@@ -81,7 +83,9 @@ extension Router {
     for index in candidates.indices { apply(candidates[index], at: now, into: &outlet) }
     guard let wanted, peers[peer].link >= 0 else { return }
     let all = wanted + Int(peers[peer].soundBits)
-    if let probe = links[Int(peers[peer].link)]?.probe(wanting: all, at: now) { begin(probe, to: peer, at: now) }
+    if let probe = links[Int(peers[peer].link)]?.probe(wanting: all, at: now) {
+      begin(probe, to: peer, at: now)
+    }
   }
 
   private mutating func measureRates(of peer: Int, at now: Instant) {
@@ -110,7 +114,9 @@ extension Router {
       let number = Int(peers[peer].subscriptions[index])
       index += 1
       let lead = Int(subscriptions[number].track)
-      guard subscriptions[number].wants, publications[lead].isVideo, !publications[lead].isMuted else { continue }
+      guard subscriptions[number].wants, publications[lead].isVideo, !publications[lead].isMuted else {
+        continue
+      }
       let candidate = candidate(number, lead, at: now)
       var place = candidates.count
       candidates.append(candidate)
@@ -135,10 +141,13 @@ extension Router {
       for temporal in (rung == 0 ? 0 : top)...max(0, rung == 0 ? shedTemporal(top) : top) {
         let known = publications[layer].rate.bitsPerSecond(through: temporal)
         let bits = known > 0 ? known : Self.likelyBits(publications[layer].height)
-        let isPresent = !subscriptions[number].isHeldBack
-          && (rung < Int(allowance.layer) || rung == Int(allowance.layer) && temporal <= Int(allowance.temporal))
+        let isPresent =
+          !subscriptions[number].isHeldBack
+          && (rung < Int(allowance.layer)
+            || rung == Int(allowance.layer) && temporal <= Int(allowance.temporal))
         if isPresent { candidate.present = candidate.formCount }
-        candidate.add(.init(layer: UInt8(rung), temporal: temporal == top ? 7 : UInt8(temporal), bitsPerSecond: bits))
+        candidate.add(
+          .init(layer: UInt8(rung), temporal: temporal == top ? 7 : UInt8(temporal), bitsPerSecond: bits))
       }
     }
     return candidate
@@ -184,7 +193,11 @@ extension Router {
     }
     if subscriptions[number].isHeldBack != isHeldBack {
       subscriptions[number].isHeldBack = isHeldBack
-      if isHeldBack { subscriptions[number].pause() } else { askForPicture(for: number, at: now, into: &outlet) }
+      if isHeldBack {
+        subscriptions[number].pause()
+      } else {
+        askForPicture(for: number, at: now, into: &outlet)
+      }
     }
     chooseLayers(of: number, at: now, into: &outlet)
     tellDelivery(of: number, isHeldBack ? .paused : isAll ? .full : .reduced, into: &outlet)
@@ -221,7 +234,9 @@ extension Router {
     let before = pressure
     if load > Limits.loadShedding {
       pressure = min(pressure + 1, Limits.pressurePause)
-    } else if load < Limits.loadRecovering, now.milliseconds(since: pressedAt) >= Limits.pressureEaseMilliseconds {
+    } else if load < Limits.loadRecovering,
+      now.milliseconds(since: pressedAt) >= Limits.pressureEaseMilliseconds
+    {
       pressure = max(0, pressure - 1)
     }
     guard pressure != before else { return }

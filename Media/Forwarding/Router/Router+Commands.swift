@@ -151,6 +151,7 @@ extension Router {
     while let subscription = publications[Int(number)].subscribers.last {
       end(subscription: subscription, at: now)
     }
+    remember(Int(number))
     while let ssrc = publications[Int(number)].knownSources.last { forget(ssrc, of: Int(number)) }
     silence(Int(number), at: now)
     rooms[Int(peers[Int(peer)].room)].talkers.removeAll { $0 == number }

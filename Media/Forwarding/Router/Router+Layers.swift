@@ -33,6 +33,7 @@ extension Router {
       if publications[Int(number)].rid != name { forgetSources(of: Int(number)) }
       publications[Int(number)].rid = name
       publications[Int(number)].isNamed = true
+      recall(Int(number))
     }
     guard names.isEmpty else { return }
     publications[Int(lead)].layers = []
@@ -49,6 +50,35 @@ extension Router {
       subscriptions[subscription].publication = Int32(lead)
       subscriptions[subscription].pause()
       enter(subscription, lead, at: publications[lead].newestAt)
+    }
+  }
+
+  mutating func remember(_ number: Int) {
+    guard publications[number].isNamed, let mid = publications[number].mid, let rid = publications[number].rid
+    else { return }
+    let peer = Int(publications[number].peer)
+    peers[peer].remembered.removeAll { $0.mid == mid && $0.rid == rid }
+    if let ssrc = publications[number].ssrc {
+      peers[peer].remembered.append(RememberedSource(mid: mid, rid: rid, ssrc: ssrc))
+    }
+    for source in publications[number].repeating {
+      peers[peer].remembered.append(
+        RememberedSource(mid: mid, rid: rid, ssrc: source.ssrc, media: source.media))
+    }
+    let over = peers[peer].remembered.count - Limits.sourcesRemembered
+    if over > 0 { peers[peer].remembered.removeFirst(over) }
+  }
+
+  private mutating func recall(_ number: Int) {
+    guard let mid = publications[number].mid, let rid = publications[number].rid else { return }
+    for source in peers[Int(publications[number].peer)].remembered
+    where source.mid == mid && source.rid == rid
+      && sources[StreamKey(peer: publications[number].peer, ssrc: source.ssrc)] == nil
+    {
+      guard learn(source.ssrc, source.media == nil ? .media : .repeats, of: Int32(number)) else { continue }
+      guard let media = source.media else { continue }
+      publications[number].repeating.append(
+        RepeatingSource(ssrc: source.ssrc, media: media, isLearned: true))
     }
   }
 

@@ -6,7 +6,18 @@ import Link
 import Structures
 import Wire
 
+/// An SSRC of a layer that is not published any more. Clients name their layers in packets only until they have heard that
+/// we know them, so whoever publishes the same again is known by what was learned before.
+struct RememberedSource {
+  var mid: StreamName
+  var rid: StreamName
+  var ssrc: UInt32
+  /// Of repetitions: what they repeat.
+  var media: UInt32?
+}
+
 struct Peer {
+  var remembered: [RememberedSource] = []
   var isThere = false
   var handle = PeerHandle(0)
   /// The worker's number for its room.

@@ -268,4 +268,23 @@ struct LayerTests {
     call.run(&camera, 3)
     #expect(call.takeMedia().isEmpty)
   }
+
+  @Test("a camera that comes back is known, although its packets do not name their sizes any more")
+  func comesBack() {
+    var call = Call()
+    var camera = Camera()
+    call.join(0, 1)
+    call.publishLayers()
+    call.subscribe(1, to: 2, as: 20)
+    for layer in 0...2 { call.receive(camera.frame(layer, isKey: true)) }
+    call.run(&camera, 60)
+    call.router.unpublish(TrackHandle(2), at: call.now, into: &call.out)
+    call.run(&camera, 3)
+    call.publishLayers()
+    call.subscribe(1, to: 2, as: 21)
+    _ = call.takeMedia()
+    for layer in 0...2 { call.receive(camera.frame(layer, isKey: true)) }
+    call.run(&camera, 60)
+    #expect(call.takeMedia().layers.last == 2)
+  }
 }
