@@ -32,7 +32,7 @@ package struct Candidate: Sendable {
   /// What it should be; negative: it has to wait.
   package internal(set) var choice = -1
 
-  package init(id: Int32, rank: Int, present: Int, hold: UpgradeHold) {
+  package init(id: Int32, rank: Int, present: Int = -1, hold: UpgradeHold) {
     self.id = id
     self.rank = rank
     self.present = present
@@ -40,10 +40,21 @@ package struct Candidate: Sendable {
   }
 
   package mutating func add(_ form: Form) {
+    // What costs no less than the next better one is never chosen.
+    while formCount > 0, forms[formCount - 1].bitsPerSecond >= form.bitsPerSecond { formCount -= 1 }
     guard formCount < Self.formsMax else { return }
-    // What costs more than the next better one is never chosen.
     forms[formCount] = form
     formCount += 1
+  }
+
+  /// What goes out at present is the best of the forms that it says so of.
+  package mutating func sends(_ isSent: (Form) -> Bool) {
+    present = -1
+    var index = 0
+    while index < formCount {
+      if isSent(forms[index]) { present = index }
+      index += 1
+    }
   }
 
   package func form(_ index: Int) -> Form { forms[index] }

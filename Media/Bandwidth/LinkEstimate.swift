@@ -152,7 +152,8 @@ package struct LinkEstimate: Sendable {
   private mutating func take(_ found: Probing.Result, at now: Instant) {
     let known = rate.bitsPerSecond
     if found.bitsPerSecond > known, verdict != .growing {
-      let bits = found.isCapacity ? min(found.bitsPerSecond, known * Limits.capacityStep) : found.bitsPerSecond
+      let bits =
+        found.isCapacity ? min(found.bitsPerSecond, known * Limits.capacityStep) : found.bitsPerSecond
       rate.found(bits, isCapacity: found.isCapacity, at: now)
       loss.found(found.bitsPerSecond)
       former = nil

@@ -99,7 +99,8 @@ struct Probing {
     if arrivedRate < Limits.probeLoss * sentRate {
       return Result(bitsPerSecond: Limits.probeShare * arrivedRate, isCapacity: true)
     }
-    return Result(bitsPerSecond: min(sentRate, arrivedRate, Double(open.probe.bitsPerSecond) * 1.2), isCapacity: false)
+    return Result(
+      bitsPerSecond: min(sentRate, arrivedRate, Double(open.probe.bitsPerSecond) * 1.2), isCapacity: false)
   }
 
   mutating func judged(_ isFound: Bool, at now: Instant) {

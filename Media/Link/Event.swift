@@ -57,7 +57,8 @@ package struct PeerQuality: Equatable, Sendable {
 
   package init(
     peer: PeerHandle, lossUp: Double? = nil, lossDown: Double? = nil, roundTripMilliseconds: Double? = nil,
-    jitterMilliseconds: Double? = nil, frozenShare: Double? = nil, bitsPerSecondUp: Double = 0, bitsPerSecondDown: Double = 0
+    jitterMilliseconds: Double? = nil, frozenShare: Double? = nil, bitsPerSecondUp: Double = 0,
+    bitsPerSecondDown: Double = 0
   ) {
     self.peer = peer
     self.lossUp = lossUp

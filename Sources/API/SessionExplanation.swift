@@ -73,7 +73,8 @@ struct SessionExplanation {
     switch row.type {
     case "participant.joined": text = "\(who) joined."
     case "participant.left": text = "\(who) left (\(body["reason"]?.string ?? "left"))."
-    case "participant.reconnecting": text = "\(who) lost the connection for messages; media goes on where it can."
+    case "participant.reconnecting":
+      text = "\(who) lost the connection for messages; media goes on where it can."
     case "participant.resumed": text = "\(who) is back in the same place."
     case "consent.given": text = "\(who) agreed to be recorded."
     case "consent.withdrawn": text = "\(who) does not agree to be recorded."
@@ -87,7 +88,8 @@ struct SessionExplanation {
   private func line(_ row: TraceRow) -> Line {
     let sentence = TraceSentence(row, name: name)
     return Line(
-      at: row.at, kind: row.kind.rawValue, participant: row.participant, text: sentence.text, detail: row.detail)
+      at: row.at, kind: row.kind.rawValue, participant: row.participant, text: sentence.text,
+      detail: row.detail)
   }
 
   /// The stretches in which somebody's connection was not good, each with what spoiled it most.
@@ -140,7 +142,8 @@ struct TraceSentence {
     func number(_ key: String) -> String { detail[key]?.double.map { "\(Int64($0.rounded()))" } ?? "?" }
     switch row.kind {
     case .connected:
-      self.text = "\(who)'s media is connected from \(text("network")), \(number("sinceJoinMs")) ms after the join."
+      self.text =
+        "\(who)'s media is connected from \(text("network")), \(number("sinceJoinMs")) ms after the join."
     case .moved: self.text = "\(who)'s media goes on from \(text("network"))."
     case .failed: self.text = "\(who)'s media failed: \(text("reason"))."
     case .firstMedia: self.text = "First media to \(who), \(number("sinceJoinMs")) ms after the join."
@@ -163,7 +166,9 @@ struct TraceSentence {
         default: "\(who) gets less of \(whose) than wished: \(why)."
         }
     case .offered: self.text = "\(who) was offered the paths \(text("paths"))."
-    case .topology: self.text = "Media goes \(text("topology") == "p2p" ? "directly" : "through the server"): \(text("reason"))."
+    case .topology:
+      self.text =
+        "Media goes \(text("topology") == "p2p" ? "directly" : "through the server"): \(text("reason"))."
     }
   }
 }

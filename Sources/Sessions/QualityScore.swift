@@ -44,7 +44,8 @@ extension PeerQuality {
       "score": .number(score), "fault": .optional(worstFault?.rawValue), "lossUp": rounded(lossUp, 1_000),
       "lossDown": rounded(lossDown, 1_000), "roundTripMs": rounded(roundTripMilliseconds, 10),
       "jitterMs": rounded(jitterMilliseconds, 10), "frozenShare": rounded(frozenShare, 1_000),
-      "kbpsUp": .integer(Int64(bitsPerSecondUp / 1_000)), "kbpsDown": .integer(Int64(bitsPerSecondDown / 1_000)),
+      "kbpsUp": .integer(Int64(bitsPerSecondUp / 1_000)),
+      "kbpsDown": .integer(Int64(bitsPerSecondDown / 1_000)),
     ]
   }
 }

@@ -12,7 +12,9 @@ extension Room {
   }
 
   /// How good the connections of some are: who was rated, and what is worth a line.
-  mutating func rated(_ qualities: [(participant: String, quality: PeerQuality)], at now: Timestamp) -> [Action] {
+  mutating func rated(_ qualities: [(participant: String, quality: PeerQuality)], at now: Timestamp)
+    -> [Action]
+  {
     var actions: [Action] = []
     for (id, quality) in qualities {
       let isNews = roster.update(id) { $0.quality.took(quality, at: now) }

@@ -85,8 +85,12 @@ extension Room {
     guard let sent = lines.lazy.compactMap(\.sent).first(where: { $0.setup.subscription == subscription })
     else { return [] }
     let source = tracks.first { $0.id == sent.track }?.source ?? .camera
-    return [.tell(.delivery(
-        track: sent.track, state: delivery.rawValue, reason: delivery == .full ? nil : reason.rawValue), .one(id))]
+    return [
+      .tell(
+        .delivery(
+          track: sent.track, state: delivery.rawValue, reason: delivery == .full ? nil : reason.rawValue),
+        .one(id))
+    ]
       + traced(
         id, .sending,
         [

@@ -112,7 +112,8 @@ extension Rooms {
     }
   }
 
-  private func trace(_ peer: PeerHandle, _ media: MediaPlane, _ actions: (borrowing Room, String) -> [Action]) {
+  private func trace(_ peer: PeerHandle, _ media: MediaPlane, _ actions: (borrowing Room, String) -> [Action])
+  {
     guard let seat = media.seat(of: peer), let open = rooms[seat.room] else { return }
     settle(actions(open.room, seat.participant), in: open)
   }

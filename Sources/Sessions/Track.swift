@@ -72,7 +72,8 @@ package struct TrackWish: Sendable, Equatable {
 
   func traced(of track: Track) -> JSON.Object {
     var detail: JSON.Object = [
-      "from": .string(track.owner), "source": .string(track.source.rawValue), "quality": .string(quality.rawValue),
+      "from": .string(track.owner), "source": .string(track.source.rawValue),
+      "quality": .string(quality.rawValue),
     ]
     if let maxHeight { detail.append("maxHeight", .integer(Int64(maxHeight))) }
     if let maxFps { detail.append("maxFps", .integer(Int64(maxFps))) }

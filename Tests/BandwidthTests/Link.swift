@@ -232,14 +232,17 @@ struct Flow {
         continue
       }
       received[first.sequence] = first.at + clockOffset
-      if let known = highest { if Int16(bitPattern: first.sequence &- known) > 0 { highest = first.sequence } } else {
+      if let known = highest {
+        if Int16(bitPattern: first.sequence &- known) > 0 { highest = first.sequence }
+      } else {
         highest = first.sequence
       }
     }
   }
 
   private mutating func report(_ now: Int64, _ delay: Int64) {
-    guard source != .transfer, now >= nextReport, let highest, Int16(bitPattern: highest &- reported) >= 0 else { return }
+    guard source != .transfer, now >= nextReport, let highest, Int16(bitPattern: highest &- reported) >= 0
+    else { return }
     nextReport = now + 50_000
     var packets: [(UInt16, Int64?)] = []
     while Int16(bitPattern: highest &- reported) >= 0 {

@@ -77,7 +77,8 @@ enum Scenes {
     let bits = road.link.bitsPerSecond
     road.run(seconds: 10)
     road.link.bitsPerSecond = bits / 3
-    figures.add("seconds to come down to a third", time(&road, limit: 15) { ratio($0) < 1.1 && ratio($0) > 0.5 })
+    figures.add(
+      "seconds to come down to a third", time(&road, limit: 15) { ratio($0) < 1.1 && ratio($0) > 0.5 })
     road.run(seconds: 5)
     road.link.forgetWaits()
     road.run(seconds: 5)

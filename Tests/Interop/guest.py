@@ -13,19 +13,21 @@ class Guest:
     """`tone` in Hz and `hue` in degrees are this guest's mark; None means no microphone or no camera."""
 
     def __init__(self, browser, url, room, identity, role="student", tone=440, hue=200, fps=15, fake=False,
-                 height=180, **claims):
+                 height=180, grains=0, detour=None, **claims):
         self.identity, self.tone, self.hue, self.fps, self.fake = identity, tone, hue, fps, fake
         #: Of the camera's picture; browsers send small ones in fewer sizes.
-        self.height = height
+        self.height, self.grains = height, grains
         #: Parts of console lines that this test causes itself.
         self.expected = []
         self.page = browser.open(url + "/")
         self.token = tokens.mint(identity, room, role, name=identity.title(), **claims)
         self.page.run(PROBE)
+        if detour:
+            self.page.run(detour)
 
     def join(self):
         wishes = {"token": self.token, "tone": self.tone, "hue": self.hue, "fps": self.fps, "fake": self.fake,
-                  "height": self.height}
+                  "height": self.height, "grains": self.grains}
         self.id = self.page.eval(f"probe.join({json.dumps(wishes)})")["id"]
         return self
 

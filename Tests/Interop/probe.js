@@ -30,7 +30,7 @@ window.probe ??= (() => {
   }
 
   /** One colour, with something in it that moves: whose picture it is can be told by the hue. */
-  function colourTrack(hue, width = 320, height = 180, fps = 15) {
+  function colourTrack(hue, width = 320, height = 180, fps = 15, grains = 0) {
     const canvas = Object.assign(document.createElement("canvas"), { width, height });
     const pen = canvas.getContext("2d");
     let n = 0;
@@ -39,6 +39,11 @@ window.probe ??= (() => {
       pen.fillRect(0, 0, width, height);
       pen.fillStyle = `hsl(${hue} 80% 40%)`;
       pen.fillRect((n * 7) % width, height / 3, 30, height / 3);
+      // What an encoder has to work for.
+      for (let grain = 0; grain < grains; grain += 1) {
+        pen.fillStyle = `hsl(${hue} 80% ${35 + 30 * Math.random()}%)`;
+        pen.fillRect(Math.random() * width, Math.random() * height, 12, 12);
+      }
       n += 1;
     }, 1000 / fps);
     return canvas.captureStream(fps).getVideoTracks()[0];
@@ -74,7 +79,7 @@ window.probe ??= (() => {
 
   const other = (identity) => [...(self.room?.participants.values() ?? [])].find((one) => one.identity === identity);
 
-  self.join = async ({ token, tone, hue, name, fps = 15, fake = false, height = 180 }) => {
+  self.join = async ({ token, tone, hue, name, fps = 15, fake = false, height = 180, grains = 0 }) => {
     const { connect } = await import("/tandem.js");
     const tracks = {};
     if (fake) {
@@ -85,7 +90,7 @@ window.probe ??= (() => {
       [tracks.camera] = stream.getVideoTracks();
     } else {
       if (tone) tracks.microphone = toneTrack(tone);
-      if (hue !== null) tracks.camera = colourTrack(hue, height * 16 / 9, height, fps);
+      if (hue !== null) tracks.camera = colourTrack(hue, height * 16 / 9, height, fps, grains);
     }
     self.tracks = tracks;
     const began = performance.now();
@@ -95,7 +100,7 @@ window.probe ??= (() => {
     self.room = room;
     const plain = (key, value) => (value instanceof MediaStream ? undefined : value);
     for (const type of ["participant.joined", "participant.left", "participant.updated", "track.added", "track.updated",
-      "track.removed", "speakers", "quality", "topology", "state", "path"]) {
+      "track.removed", "speakers", "quality", "topology", "delivery", "state", "path"]) {
       room.addEventListener(type, ({ detail }) => {
         self.events.push({ type, ...(type === "path" ? { state: detail.state, error: String(detail.error ?? "") }
           : JSON.parse(JSON.stringify(detail, plain))) });

@@ -88,7 +88,8 @@ import Values
     case .waiting: if role != .mentor { fail("who waits is the moderators' affair") }
     case .admitted, .denied, .chat, .consent, .recording, .roomUpdated, .roomClosed, .trackAdded,
       .trackUpdated,
-      .trackRemoved, .offer, .topology, .speakers, .quality, .talk, .layers, .delivery, .relayedOffer, .relayedAnswer,
+      .trackRemoved, .offer, .topology, .speakers, .quality, .talk, .layers, .delivery, .relayedOffer,
+      .relayedAnswer,
       .relayedCandidate,
       .token, .draining:
       break

@@ -72,7 +72,8 @@ extension Router {
     defer { swap(&candidates, &self.candidates) }
     candidates.removeAll(keepingCapacity: true)
     gather(peer, into: &candidates, at: now)
-    if peers[peer].isActive { wakeForAllocation(of: peer, at: now) }
+    // Who is silent both ways needs none; the first packet wakes it again.
+    if peers[peer].reportAt != .distantFuture { wakeForAllocation(of: peer, at: now) }
     measureRates(of: peer, at: now)
     guard !candidates.isEmpty else { return }
     let bits = budget(of: peer, at: now)
@@ -129,7 +130,7 @@ extension Router {
 
   private func candidate(_ number: Int, _ lead: Int, at now: Instant) -> Candidate {
     var candidate = Candidate(
-      id: Int32(number), rank: rank(of: number, lead), present: -1, hold: subscriptions[number].hold)
+      id: Int32(number), rank: rank(of: number, lead), hold: subscriptions[number].hold)
     let ladder = ladder(of: lead, at: now)
     let wish = subscriptions[number].wish
     let allowance = subscriptions[number].allowance
@@ -141,13 +142,13 @@ extension Router {
       for temporal in (rung == 0 ? 0 : top)...max(0, rung == 0 ? shedTemporal(top) : top) {
         let known = publications[layer].rate.bitsPerSecond(through: temporal)
         let bits = known > 0 ? known : Self.likelyBits(publications[layer].height)
-        let isPresent =
-          !subscriptions[number].isHeldBack
-          && (rung < Int(allowance.layer)
-            || rung == Int(allowance.layer) && temporal <= Int(allowance.temporal))
-        if isPresent { candidate.present = candidate.formCount }
         candidate.add(
           .init(layer: UInt8(rung), temporal: temporal == top ? 7 : UInt8(temporal), bitsPerSecond: bits))
+      }
+    }
+    if !subscriptions[number].isHeldBack {
+      candidate.sends { form in
+        form.layer < allowance.layer || form.layer == allowance.layer && form.temporal <= allowance.temporal
       }
     }
     return candidate

@@ -11,7 +11,8 @@ extension Routes {
     Route(
       .get, "/v1/sessions/{session}/explain", .readExplanation,
       .init(
-        summary: "What happened in a session and why: paths, quality and its causes, mutes, breaks, recording.",
+        summary:
+          "What happened in a session and why: paths, quality and its causes, mutes, breaks, recording.",
         answer: (200, "Explanation"))
     ) { service, call async throws(Refusal) -> Response in
       let id = call.parameter("session")
@@ -21,7 +22,8 @@ extension Routes {
         let events = try Self.events(of: session, connection) { _ in true }
         return SessionExplanation(
           session: session, people: try ParticipantRow.took(partIn: id, connection), events: events,
-          traces: Array(traces.prefix(Limits.explanationLines)), isCut: traces.count > Limits.explanationLines)
+          traces: Array(traces.prefix(Limits.explanationLines)), isCut: traces.count > Limits.explanationLines
+        )
       }
       guard let found else { throw Refusal(.notFound, "there is no such session") }
       return .json(found.json, headers: uncached)

@@ -37,7 +37,8 @@ extension Routes {
     guard let session = try SessionRow.find(id, connection) else { return nil }
     return SessionReceipt(
       session: session, people: try ParticipantRow.took(partIn: id, connection),
-      consents: try ConsentRow.of(session: id, connection), events: try events(of: session, connection) { $0.hasPrefix("participant.") },
+      consents: try ConsentRow.of(session: id, connection),
+      events: try events(of: session, connection) { $0.hasPrefix("participant.") },
       recordings: try RecordingRow.page(
         before: nil, "", RecordingRow.Filter(session: id), limit: Page.largestLimit, connection),
       topology: try RoomRow.find(session.room, connection)?.topology)

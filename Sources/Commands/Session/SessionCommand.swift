@@ -10,8 +10,10 @@ enum SessionCommand {
       Example("tandem session list --identity ana", "list the sessions that ana took part in"),
       Example("tandem session show s_77aa", "show one: who, when, how long, how good"),
     ],
-    commands: [SessionListCommand.command, SessionShowCommand.command, SessionExplainCommand.command,
-      SessionCreateCommand.command])
+    commands: [
+      SessionListCommand.command, SessionShowCommand.command, SessionExplainCommand.command,
+      SessionCreateCommand.command,
+    ])
 
   static func person(_ person: JSON?) -> String {
     guard let person else { return "" }

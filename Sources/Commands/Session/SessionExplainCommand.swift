@@ -42,7 +42,8 @@ enum SessionExplainCommand {
     ])
     for person in people {
       table.add([
-        SessionCommand.person(person), person.text("role"), milliseconds(person["connectedAfterMilliseconds"]),
+        SessionCommand.person(person), person.text("role"),
+        milliseconds(person["connectedAfterMilliseconds"]),
         milliseconds(person["firstMediaAfterMilliseconds"]), person["quality"]?.text("average") ?? "",
         person["quality"]?.text("lowest") ?? "", person.text("interruptions"), person.text("moves"),
       ])

@@ -35,7 +35,8 @@ package struct ParticipantRow: Sendable, Equatable {
     id: String, session: String, room: String, identity: String, name: String, role: String, rights: JSON,
     attributes: JSON, joinedAt: Timestamp, leftAt: Timestamp? = nil, leaveReason: String? = nil,
     resumeHash: [UInt8], handRaised: Bool = false, consent: Bool? = nil, state: State = .active,
-    tokenID: String?, tokenIssuedAtSeconds: Int64?, tokenExpiresAtSeconds: Int64, scoreSum: Int64 = 0, scoreCount: Int64 = 0,
+    tokenID: String?, tokenIssuedAtSeconds: Int64?, tokenExpiresAtSeconds: Int64, scoreSum: Int64 = 0,
+    scoreCount: Int64 = 0,
     scoreLowest: Int64? = nil
   ) {
     self.id = id
@@ -112,7 +113,8 @@ package struct ParticipantRow: Sendable, Equatable {
         .text(id), .text(session), .text(room), .text(identity), .text(name), .text(role), .json(rights),
         .json(attributes), .time(joinedAt), .optional(leftAt), .optional(leaveReason), .bytes(resumeHash),
         .flag(handRaised), .optional(consent), .text(state.rawValue), .optional(tokenID),
-        .optional(tokenIssuedAtSeconds), .integer(tokenExpiresAtSeconds), .integer(scoreSum), .integer(scoreCount),
+        .optional(tokenIssuedAtSeconds), .integer(tokenExpiresAtSeconds), .integer(scoreSum),
+        .integer(scoreCount),
         .optional(scoreLowest),
       ])
   }
