@@ -26,6 +26,14 @@ extension Limits {
   /// Each picture of a layer that is left out begins one: a second of 30 pictures, of which each other goes.
   static let stretchesPerSubscription = 20
 
+  /// So much more than what fits is on its way that waiting would cost sound.
+  static let floodFactor = 1.5
+  /// Lost sound of this share is heard.
+  static let soundLossHeeded = 0.015
+  /// Loss comes and goes; so long after the last of it sound goes out once again.
+  static let redundancyLastsMilliseconds: Int64 = 20_000
+  /// Sound of 128 kbit/s; more fits into no header of redundancy anyway beyond 1,023.
+  static let redundantBytes = 400
   /// How often what a link bears is shared out anew without an occasion: four times while one looks.
   static let allocationMilliseconds: Int64 = 200
   /// After longer silences rates begin anew.
@@ -81,8 +89,8 @@ extension Limits {
   /// decoder is through with so much of it before the next key frame could come.
   static let startAgeMilliseconds: Int64 = 700
 
-  /// Fixed header 12, extensions 4, the elements at their longest 305, of the payload 8.
-  static let headByteCount = 512
+  /// Fixed header 12, extensions 4, the elements at their longest 305, of the payload 8; or the sound before, with 5.
+  static let headByteCount = 768
   /// No more of a payload's descriptor holds numbers that are rewritten: VP8 has six bytes, VP9 five.
   static let descriptorBytesRewritten = 8
   /// A datagram is never longer than Ethernet's 1,500 bytes on our path; some room for jumbo frames on loopback.

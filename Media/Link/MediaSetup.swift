@@ -165,6 +165,8 @@ package struct SubscriptionSetup: Equatable, Sendable {
   package var retransmissionSSRC: UInt32?
   /// Formats that both ends have; packets of any other are not forwarded.
   package var payloads: [PayloadMapping]
+  /// Of sound: the receiver's payload type for packets that carry the one before with them (RFC 2198), where agreed.
+  package var redundancy: UInt8?
   package var extensions: ExtensionMap
   /// CNAME: the same for all tracks of one publisher, which is what lip sync goes by.
   package var canonicalName: String
@@ -172,7 +174,8 @@ package struct SubscriptionSetup: Equatable, Sendable {
 
   package init(
     subscription: SubscriptionHandle, track: TrackHandle, mid: StreamName?, ssrc: UInt32,
-    retransmissionSSRC: UInt32? = nil, payloads: [PayloadMapping], extensions: ExtensionMap,
+    retransmissionSSRC: UInt32? = nil, payloads: [PayloadMapping], redundancy: UInt8? = nil,
+    extensions: ExtensionMap,
     canonicalName: String, wish: LayerWish = LayerWish()
   ) {
     self.subscription = subscription
@@ -181,6 +184,7 @@ package struct SubscriptionSetup: Equatable, Sendable {
     self.ssrc = ssrc
     self.retransmissionSSRC = retransmissionSSRC
     self.payloads = payloads
+    self.redundancy = redundancy
     self.extensions = extensions
     self.canonicalName = canonicalName
     self.wish = wish

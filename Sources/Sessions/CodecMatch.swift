@@ -51,6 +51,15 @@ enum CodecMatch {
   }
 }
 
+extension CodecMatch {
+  /// The receiver's type for redundant packets of the sound that it gets.
+  static func redundancy(_ receiver: [AcceptedMedia.Format], for payloads: [PayloadMapping]) -> UInt8? {
+    receiver.first { format in
+      format.codec.isNamed("red") && payloads.contains { format.codec.parameters.carries($0.to) }
+    }?.codec.payloadType
+  }
+}
+
 extension FormatParameters {
   /// `111/111`: all blocks of a redundant packet are of this type.
   fileprivate func carries(_ payloadType: UInt8) -> Bool {

@@ -182,6 +182,7 @@ extension Negotiation {
       let before = sent.setup
       sent.setup.payloads = payloads
       if let accepted = lines[index].accepted {
+        sent.setup.redundancy = CodecMatch.redundancy(accepted.formats, for: payloads)
         sent.setup.extensions = ExtensionMap(accepted.extensions, sending: true)
       }
       lines[index].sent = sent

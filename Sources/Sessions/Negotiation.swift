@@ -122,6 +122,7 @@ struct Negotiation: Sendable {
       setup: SubscriptionSetup(
         subscription: names.subscription(), track: track.handle, mid: StreamName(line.mid), ssrc: ssrc,
         retransmissionSSRC: retransmits ? names.ssrc(unlike: used) : nil, payloads: payloads,
+        redundancy: CodecMatch.redundancy(accepted.formats, for: payloads),
         extensions: ExtensionMap(accepted.extensions, sending: true), canonicalName: track.owner,
         wish: wishes[track.id]?.command ?? LayerWish()))
   }
@@ -147,6 +148,7 @@ struct Negotiation: Sendable {
     let payloads = lines[index].payloads(of: track)
     guard payloads != sent.setup.payloads else { return [] }
     sent.setup.payloads = payloads
+    sent.setup.redundancy = CodecMatch.redundancy(lines[index].accepted?.formats ?? [], for: payloads)
     lines[index].sent = sent
     return [.subscribe(peer, sent.setup)]
   }

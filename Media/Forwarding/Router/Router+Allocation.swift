@@ -50,6 +50,26 @@ extension Router {
     allocate(peer, at: now, into: &outlet)
   }
 
+  /// Sound to this receiver is lost on the way: each packet takes the one before with it for a while.
+  mutating func takeSoundLoss(_ number: Int, at now: Instant) {
+    guard subscriptions[number].redundancyType != nil else { return }
+    let until = now.adding(milliseconds: Limits.redundancyLastsMilliseconds)
+    subscriptions[number].redundantUntil = until
+    publications[Int(subscriptions[number].publication)].before.need(until: until)
+  }
+
+  private mutating func heedLoss(of peer: Int, at now: Instant) {
+    guard peers[peer].link >= 0, let link = links[Int(peers[peer].link)],
+      link.lossShare >= Limits.soundLossHeeded
+    else { return }
+    var index = 0
+    while index < peers[peer].subscriptions.count {
+      let number = Int(peers[peer].subscriptions[index])
+      index += 1
+      if !publications[Int(subscriptions[number].publication)].isVideo { takeSoundLoss(number, at: now) }
+    }
+  }
+
   mutating func takeRate(_ bitsPerSecond: UInt64, from peer: Int) {
     guard peers[peer].link >= 0 else { return }
     links[Int(peers[peer].link)]?.heardRate(Int(clamping: bitsPerSecond))
@@ -75,13 +95,17 @@ extension Router {
     // Who is silent both ways needs none; the first packet wakes it again.
     if peers[peer].reportAt != .distantFuture { wakeForAllocation(of: peer, at: now) }
     measureRates(of: peer, at: now)
+    heedLoss(of: peer, at: now)
     guard !candidates.isEmpty else { return }
     let bits = budget(of: peer, at: now)
     peers[peer].allocatedBits = bits == .max ? 0 : Double(bits)
     var span = candidates.mutableSpan
     let pictures = bits == .max ? bits : max(0, bits - Int(peers[peer].soundBits))
     let wanted = Allocation.share(pictures, among: &span, at: now)
-    for index in candidates.indices { apply(candidates[index], at: now, into: &outlet) }
+    let isFlooded = Double(pictures) * Limits.floodFactor < peers[peer].pictureBits
+    for index in candidates.indices {
+      apply(candidates[index], isFlooded: isFlooded, at: now, into: &outlet)
+    }
     guard let wanted, peers[peer].link >= 0 else { return }
     let all = wanted + Int(peers[peer].soundBits)
     if let probe = links[Int(peers[peer].link)]?.probe(wanting: all, at: now) {
@@ -176,7 +200,7 @@ extension Router {
   }
 
   private mutating func apply(
-    _ candidate: Candidate, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
+    _ candidate: Candidate, isFlooded: Bool, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
   ) {
     let number = Int(candidate.id)
     guard candidate.formCount > 0 else { return }
@@ -199,6 +223,10 @@ extension Router {
       } else {
         askForPicture(for: number, at: now, into: &outlet)
       }
+    }
+    if candidate.choice >= 0, candidate.choice < candidate.present, isFlooded {
+      // The key frame of a smaller size is waited for without the larger one, or it would drown the sound.
+      subscriptions[number].pause()
     }
     chooseLayers(of: number, at: now, into: &outlet)
     tellDelivery(of: number, isHeldBack ? .paused : isAll ? .full : .reduced, into: &outlet)

@@ -48,6 +48,8 @@ extension Router {
       peers[Int(peer)].reportedLossCount += 1
       if publications[Int(subscriptions[number].publication)].isVideo {
         takeLoss(Double(block.lostOf256) / 256, from: Int(peer), at: now)
+      } else if Double(block.lostOf256) / 256 >= Limits.soundLossHeeded {
+        takeSoundLoss(number, at: now)
       }
       if let sample = subscriptions[number].reports.roundTripMicroseconds(block, at: now) {
         peers[Int(peer)].roundTrip.sample(microseconds: sample)

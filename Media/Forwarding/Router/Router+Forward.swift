@@ -40,6 +40,7 @@ extension Router {
         }
       }
     }
+    if !isVideo(number) { publications[number].before.keep(packet, incoming, at: now) }
     if isAwaited { askForPicture(of: number, at: now, into: &outlet) }
   }
 
@@ -48,6 +49,20 @@ extension Router {
     guard let since = subscriptions[subscription].stoodSince else { return }
     subscriptions[subscription].stoodSince = nil
     peers[Int(subscriptions[subscription].peer)].stoodMilliseconds += now.milliseconds(since: since)
+  }
+
+  private func isVideo(_ number: Int) -> Bool { publications[number].isVideo }
+
+  /// Under which type a packet of sound takes the one before with it; nil where it goes alone.
+  private func redundancy(
+    _ copy: borrowing Copy, _ incoming: Incoming, to subscription: Int, at now: Instant
+  ) -> (type: UInt8, ticks: UInt32, before: SoundBefore)? {
+    guard let until = subscriptions[subscription].redundantUntil, now < until,
+      let type = subscriptions[subscription].redundancyType, incoming.format.codec == .opus,
+      case .asItCame = copy.redundancy
+    else { return nil }
+    let before = publications[Int(subscriptions[subscription].publication)].before
+    return before.distance(to: incoming).map { (type, $0, before) }
   }
 
   @inline(__always)
@@ -67,8 +82,14 @@ extension Router {
   ) {
     let peer = Int(subscriptions[subscription].peer)
     copy.transportSequence = peers[peer].transportSequence
+    let red = redundancy(copy, incoming, to: subscription, at: now)
     var out = head.mutableSpan
-    let written = copy.write(packet, incoming, at: now, into: &out)
+    var written = copy.write(packet, incoming, at: now, into: &out)
+    if let red {
+      out[1] = out[1] & 0x80 | red.type
+      written.byteCount = red.before.write(
+        into: &out, at: written.byteCount, ticks: red.ticks, payloadType: copy.payloadType)
+    }
     let isSent = outlet.sendRTP(
       to: Int32(peer), head: head.span.extracting(0..<written.byteCount),
       headerCount: written.headerByteCount, rest: packet.extracting(written.rest))

@@ -58,6 +58,7 @@ struct Publication {
   var isQuiet = true
 
   var talk = TalkMeter()
+  var before = SoundBefore()
   var reception = Reception(clockRate: 0)
   /// Of its losses, how many are in the worker's figures.
   var countedLost = 0

@@ -32,6 +32,9 @@ struct Subscription {
   private(set) var canonicalName: [UInt8] = []
   private var payloads: [PayloadMapping] = []
   private var recent: PayloadMapping?
+  private(set) var redundancyType: UInt8?
+  /// Until then it gets each packet of sound twice.
+  var redundantUntil: Instant?
 
   var wish: LayerWish
   var layers = LayerFilter()
@@ -83,6 +86,7 @@ struct Subscription {
   mutating func change(_ setup: SubscriptionSetup) {
     mid = setup.mid
     retransmissionSSRC = setup.retransmissionSSRC
+    redundancyType = setup.redundancy
     payloads = Array(setup.payloads.prefix(Limits.mappingsPerSubscription))
     recent = nil
     extensions = setup.extensions.within14
