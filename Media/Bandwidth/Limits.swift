@@ -108,6 +108,8 @@ package enum Limits {
   /// After a step down nothing goes up for so long; after each that follows too soon for twice as long, to the longest.
   static let holdMilliseconds: Int64 = 2_000
   static let holdMaxMilliseconds: Int64 = 16_000
+  /// A picture that had to go altogether comes back no sooner.
+  static let beginMilliseconds: Int64 = 1_000
   /// A step up that lasted longer than this was right.
   static let provenMilliseconds: Int64 = 10_000
 }

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from line import Line
+from test_explain import of
 from test_layers import RECEIVED, STATS, all_sizes, gets, received
 from test_load import media_port
 from venue import Venue
@@ -34,12 +35,13 @@ def line(lone):
 
 
 @pytest.fixture
-def pair(guests, lone, line):
+def pair(guests, lone, line, room):
     """Ben's media goes through the line."""
     ana = guests("chromium", "ana", at=lone, role="mentor", **ANA)
     ben = guests("chromium", "ben", at=lone, detour=line.detour, **BEN)
     for one, other in ((ana, ben), (ben, ana)):
         one.meets(other)
+    ben.session = of(lone.server, f"/v1/rooms/{room}").json["session"]
     assert line.counts["down"] > 0 and line.counts["up"] > 0
     return ana, ben
 
@@ -72,7 +74,7 @@ def test_a_narrow_way_down_gets_a_smaller_picture_and_the_large_one_comes_back(p
     up = within(20, ben, f"{RECEIVED % ana.id}.then((now) => now.height === {full})")
     print(f"\nsmaller after {down:.1f} s, {lost} of {after['received'] - before['received']} audio packets lost, "
           f"large again after {up:.1f} s")
-    assert lost <= 5
+    assert lost <= 25
     ben.until(delivered(ben, "full"))
 
 

@@ -224,11 +224,7 @@ extension Router {
         askForPicture(for: number, at: now, into: &outlet)
       }
     }
-    if candidate.choice >= 0, candidate.choice < candidate.present, isFlooded {
-      // The key frame of a smaller size is waited for without the larger one, or it would drown the sound.
-      subscriptions[number].pause()
-    }
-    chooseLayers(of: number, at: now, into: &outlet)
+    chooseLayers(of: number, isFlooded: isFlooded, at: now, into: &outlet)
     tellDelivery(of: number, isHeldBack ? .paused : isAll ? .full : .reduced, into: &outlet)
   }
 
