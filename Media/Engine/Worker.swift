@@ -97,8 +97,10 @@ private struct WorkerMachine: ~Copyable {
     try loop.add(socket, number: 0)
     var streams: StreamPorts?
     if options.takesStreams {
+      // Another number only where the system chose ours for datagrams and somebody else has it for connections.
+      let isChosen = options.socket.port == 0
       let made = try StreamPorts(
-        address: options.socket.address, port: options.socket.port == 0 ? 0 : socket.port, family: socket.family)
+        address: options.socket.address, port: socket.port, family: socket.family, orAnother: isChosen)
       try loop.add(poll: made.poll, number: 1)
       streams = consume made
     }

@@ -58,7 +58,8 @@ extension Metrics {
       mediaPacketsIn, mediaPacketsOut, mediaBytesIn, mediaBytesOut, mediaForwarded, mediaLost, mediaNacksIn,
       mediaNacksOut, mediaRepeatsIn, mediaRepeatsOut, mediaPicturesIn, mediaPicturesOut,
     ] + mediaDropped + [
-      mediaHandshakes, mediaHandshakesFailed, mediaForwardingDuration, mediaMailboxRefused, mediaStreamsAccepted,
+      mediaHandshakes, mediaHandshakesFailed, mediaForwardingDuration, mediaMailboxRefused,
+      mediaStreamsAccepted,
       mediaStreamsStrange, mediaWorkerLoad,
     ]
 }

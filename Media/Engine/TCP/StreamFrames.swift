@@ -34,24 +34,4 @@ struct StreamFrames {
     }
     return .good
   }
-
-  package static func fuzz(_ bytes: Span<UInt8>) {
-    var frames = StreamFrames()
-    var room = [UInt8](repeating: 0, count: bytes.count + Limits.streamFrameBytes + 2)
-    var next = 0
-    var step = 1
-    while next < bytes.count {
-      let more = min(step, bytes.count - next)
-      let kept = frames.rest.count
-      for index in 0..<kept { room[index] = frames.rest[index] }
-      for index in 0..<more { room[kept + index] = bytes[next + index] }
-      next += more
-      step = step % 97 + 13
-      let verdict = room.withUnsafeMutableBufferPointer { buffer in
-        frames.take(buffer, count: kept + more) { precondition($0.count <= Limits.streamFrameBytes) }
-      }
-      guard verdict == .good else { return }
-      precondition(frames.rest.count < Limits.streamFrameBytes + 2, "less than a frame is left over")
-    }
-  }
 }

@@ -48,12 +48,16 @@ struct StreamPorts: ~Copyable {
 
   private static let listenerToken: UInt64 = 1 << 32
 
-  /// On the same address and port as the datagrams; a port of zero lets the kernel choose.
-  init(address: IPAddress, port wanted: UInt16, family: UDPFamily) throws(SocketFailure) {
+  /// On the same address and port as the datagrams.
+  init(
+    address: IPAddress, port wanted: UInt16, family: UDPFamily, orAnother takesAny: Bool = false
+  ) throws(SocketFailure) {
     let kinds = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let listener = socket(family.number, kinds, 0)
     guard listener >= 0 else { throw SocketFailure(step: .open, errorNumber: errno) }
-    if let failure = Self.bind(listener, address, wanted, family) {
+    var failure = Self.bind(listener, address, wanted, family)
+    if failure != nil, takesAny { failure = Self.bind(listener, address, 0, family) }
+    if let failure {
       close(listener)
       throw failure
     }
@@ -236,6 +240,9 @@ struct StreamPorts: ~Copyable {
     connections[number]?.out.append(UInt8(truncatingIfNeeded: datagram.count))
     connections[number]?.out.append(contentsOf: datagram)
   }
+
+  /// Nothing waits for a client to read.
+  var isIdle: Bool { connections.allSatisfy { $0?.out.isEmpty ?? true } }
 
   /// One call for each connection that has got something.
   mutating func flush() {
