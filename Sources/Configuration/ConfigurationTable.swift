@@ -3,7 +3,8 @@
 
 package enum ConfigurationTable {
   package static let keys: [Key] =
-    http + storage + access + limits + rooms + recordings + matching + sessions + events + media + operation
+    http + storage + access + limits + rooms + recordings + matching + sessions + lessons + events + media
+    + operation
 
   package static func key(named name: String) -> Key? { byName[name] }
   package static func key(flag: String) -> Key? { byFlag[flag] }
@@ -38,7 +39,10 @@ package enum ConfigurationTable {
     ("rooms", "What a room is like unless its creation says otherwise."),
     ("recordings", "How long recordings are kept."),
     ("matching", "Who is brought together from the queue, and how."),
-    ("sessions", "A participant's connection: loss, return, replacement."),
+    (
+      "sessions",
+      "A participant's connection, and booked sessions: entry, absence, reminders, length, ratings."
+    ),
     ("events", "The record of everything that happened, and what webhooks are sent from."),
     ("webhooks", "Who is told about events."),
     ("ice", "What clients are told for finding a path to each other."),
@@ -237,6 +241,31 @@ package enum ConfigurationTable {
     .duration(
       "sessions.tokenRefresh", \.sessions.tokenRefresh, .zero...(.seconds(3600)), .live,
       "How long before its token expires a client gets a new one; 0 sends none."),
+  ]
+
+  private static let lessons: [Key] = [
+    .duration(
+      "sessions.earlyEntry", \.sessions.earlyEntry, .zero...(.seconds(7 * 24 * 3600)), .live,
+      "How long before its start people may enter a booked session; 0 lets them in at any time."),
+    .duration(
+      "sessions.lateAfter", \.sessions.lateAfter, .zero...(.seconds(24 * 3600)), .live,
+      "Who first comes so long after the start is told of as late (`session.late`); 0 tells of nobody."),
+    .duration(
+      "sessions.noShowAfter", \.sessions.noShowAfter, .zero...(.seconds(24 * 3600)), .live,
+      "Who has not come so long after the start is told of as absent (`session.no_show`); 0 tells of nobody."),
+    .list(
+      "sessions.reminders", \.sessions.reminders, .span, atMost: 8, .live,
+      "How long before the start of a booked session the event `session.reminder` is sent."),
+    .duration(
+      "sessions.endWarning", \.sessions.endWarning, .zero...(.seconds(3600)), .live,
+      "How long before the planned end those in the room are told; 0 tells nobody."),
+    .duration(
+      "sessions.mentorExtension", \.sessions.mentorExtension, .zero...(.seconds(24 * 3600)), .live,
+      "By how much moderators may lengthen a booked session from the call, in all; 0 leaves it to the platform."
+    ),
+    .duration(
+      "sessions.ratingWindow", \.sessions.ratingWindow, .zero...(.seconds(365 * 24 * 3600)), .live,
+      "How long after a session people may rate each other, and change what they said."),
   ]
 
   private static let events: [Key] = [
