@@ -60,6 +60,10 @@ package enum Limits {
   static let emptyMilliseconds = 4.0
   /// What passes of a probe that was too fast is shared with others by then: no more than this multiple of what was known.
   static let capacityStep = 2.0
+  /// The share of what arrives without a queue that a link bears for certain.
+  static let evidence = 0.95
+  /// Two round trips of a far away place, and a window of arrivals.
+  static let settlingMilliseconds: Int64 = 1_000
   /// In a second, while nothing is known about the link's capacity.
   static let increasePerSecond = 1.08
   /// Above the mean of what arrived at the last decreases by so many deviations, the link has become another.

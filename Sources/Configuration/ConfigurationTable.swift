@@ -243,31 +243,6 @@ package enum ConfigurationTable {
       "How long before its token expires a client gets a new one; 0 sends none."),
   ]
 
-  private static let lessons: [Key] = [
-    .duration(
-      "sessions.earlyEntry", \.sessions.earlyEntry, .zero...(.seconds(7 * 24 * 3600)), .live,
-      "How long before its start people may enter a booked session; 0 lets them in at any time."),
-    .duration(
-      "sessions.lateAfter", \.sessions.lateAfter, .zero...(.seconds(24 * 3600)), .live,
-      "Who first comes so long after the start is told of as late (`session.late`); 0 tells of nobody."),
-    .duration(
-      "sessions.noShowAfter", \.sessions.noShowAfter, .zero...(.seconds(24 * 3600)), .live,
-      "Who has not come so long after the start is told of as absent (`session.no_show`); 0 tells of nobody."),
-    .list(
-      "sessions.reminders", \.sessions.reminders, .span, atMost: 8, .live,
-      "How long before the start of a booked session the event `session.reminder` is sent."),
-    .duration(
-      "sessions.endWarning", \.sessions.endWarning, .zero...(.seconds(3600)), .live,
-      "How long before the planned end those in the room are told; 0 tells nobody."),
-    .duration(
-      "sessions.mentorExtension", \.sessions.mentorExtension, .zero...(.seconds(24 * 3600)), .live,
-      "By how much moderators may lengthen a booked session from the call, in all; 0 leaves it to the platform."
-    ),
-    .duration(
-      "sessions.ratingWindow", \.sessions.ratingWindow, .zero...(.seconds(365 * 24 * 3600)), .live,
-      "How long after a session people may rate each other, and change what they said."),
-  ]
-
   private static let events: [Key] = [
     .duration(
       "events.retention", \.events.retention, .seconds(3600)...(.seconds(3650 * 24 * 3600)), .live,
@@ -317,6 +292,9 @@ package enum ConfigurationTable {
     .list(
       "media.videoCodecs", \.media.videoCodecs, .videoCodec, atMost: 8, .restart,
       "Formats for pictures, the preferred first: a call uses the first that both its ends have."),
+    .boolean(
+      "media.tcp", \.media.tcp, .restart,
+      "Whether media may come over TCP as well, on the same ports, from networks that let no UDP through."),
     .bytes(
       "media.socketBytes", \.media.socketBytes, (64 << 10)...(256 << 20), .restart,
       "Buffers of a worker's socket, each way; the system's limit (net.core.rmem_max) may give less."),

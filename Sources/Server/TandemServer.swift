@@ -105,10 +105,8 @@ import Webhooks
       service = Service(
         rooms: rooms, keys: keys, verifier: verifier, revocations: revocations, audit: Audit(store: store),
         store: store, options: Self.serviceOptions(settings))
-      service.library = library
-      service.matchmaker = matchmaker
-      service.agenda = agenda
       encoder.service = service
+      (service.library, service.matchmaker, service.agenda) = (library, matchmaker, agenda)
     } catch {
       throw StartFailure("\(settings.data.directory): \(error.message)")
     }

@@ -130,6 +130,7 @@ extension Router {
   private mutating func budget(of peer: Int, at now: Instant) -> Int {
     guard peers[peer].link >= 0 else { return .max }
     links[Int(peers[peer].link)]?.tick(at: now)
+    guard links[Int(peers[peer].link)]?.isSettled(at: now) == true else { return .max }
     return links[Int(peers[peer].link)]?.bitsPerSecond ?? .max
   }
 

@@ -14,7 +14,7 @@ enum SessionExtendCommand {
     "extend", summary: "make a booked session longer", arguments: [session],
     options: [by, to, .json] + ServerAccess.options,
     examples: [
-      Example("tandem session extend s_77aa --by 15m", "give the session s_77aa a quarter of an hour more"),
+      Example("tandem session extend s_77aa --by 15m", "give it a quarter of an hour more"),
       Example("tandem session extend s_77aa --to 1h", "plan it for an hour in all"),
     ]
   ) { invocation, console throws(CommandFailure) in

@@ -17,7 +17,7 @@ enum SessionRateCommand {
     "rate", summary: "write down what somebody says of another one in a session", arguments: [session],
     options: [by, of, stars, comment, .json] + ServerAccess.options,
     examples: [
-      Example("tandem session rate s_77aa --by ben --stars 5", "ben gives the other one of s_77aa five stars")
+      Example("tandem session rate s_77aa --by ben --stars 5", "ben gives five stars")
     ]
   ) { invocation, console throws(CommandFailure) in
     var body: JSON.Object = [
