@@ -109,10 +109,11 @@ let package = Package(
     control(
       "Matchmaker",
       ["Sessions", "Access", "Store", "Matching", "Control", "Observe", "Values"]),
+    control("Agenda", ["Sessions", "Access", "Store", "Control", "Observe", "Values"]),
     control(
       "API",
       [
-        "Library", "Matchmaker", "Matching", "Sessions", "Access", "Store", "Crypto", "Web", "Page",
+        "Agenda", "Library", "Matchmaker", "Matching", "Sessions", "Access", "Store", "Crypto", "Web", "Page",
         "Control", "Configuration",
         "Observe",
         "Values",
@@ -120,7 +121,8 @@ let package = Package(
     control(
       "Server",
       [
-        "API", "Library", "Matchmaker", "Matching", "Sessions", "Webhooks", "Access", "Store", "Web", "Page",
+        "API", "Agenda", "Library", "Matchmaker", "Matching", "Sessions", "Webhooks", "Access", "Store",
+        "Web", "Page",
         "Engine", "Crypto",
         "Link", "Wire",
         "Control", "Configuration", "Observe", "Values", "CSystem",
@@ -216,6 +218,7 @@ let package = Package(
     tests(
       "LibraryTests",
       ["Library", "Sessions", "Access", "Store", "Engine", "Tape", "Crypto", "Link", "Control", "Values"]),
+    tests("AgendaTests", ["Agenda", "Sessions", "Access", "Store", "Control", "Values"]),
     tests("WebhooksTests", ["Webhooks", "Store", "Web", "Crypto", "Control", "Values"]),
     tests("APITests", ["API", "Sessions", "Access", "Store", "Web", "Control", "Values"]),
     tests("CommandTests", ["Commands", "Access", "Store", "Web", "Control", "Values"]),

@@ -38,6 +38,9 @@ enum Limits {
   /// Metadata of rooms and sessions: the platform's references, not its documents.
   static let metadataBytes = 16_384
 
+  /// What somebody writes of a session beside the stars.
+  static let commentBytes = 2_000
+
   /// What a consent was given to: the name of a text, not the text.
   static let consentTextBytes = 512
   /// Why somebody fetches, holds or erases a recording.

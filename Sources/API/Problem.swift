@@ -32,7 +32,7 @@ package enum Problem {
     case .roomNotFound, .unknownParticipant, .unknownTrack, .notFound: 404
     case .methodNotAllowed: 405
     case .notAcceptable: 406
-    case .roomFull, .roomLocked, .notRecording, .conflict, .notJoined, .alreadyJoined: 409
+    case .roomFull, .roomLocked, .tooEarly, .notRecording, .conflict, .notJoined, .alreadyJoined: 409
     case .roomClosed, .resumeExpired: 410
     case .payloadTooLarge: 413
     case .unsupportedMedia: 415

@@ -2,6 +2,7 @@
 // token and right, calls, and turns what is thrown into a problem document. No other place does any of these.
 
 package import Access
+package import Agenda
 package import Control
 package import Library
 package import Matchmaker
@@ -46,6 +47,8 @@ package import Web
   package var library: Library?
   /// Nil: this server matches nobody.
   package var matchmaker: Matchmaker?
+  /// Nil: this server watches no bookings.
+  package var agenda: Agenda?
   package let router: Router
   package var options: Options {
     didSet {

@@ -1,6 +1,7 @@
 // Why a session went as it did: everything that was written down about it, in one line of time, in words and in figures.
 // Made from rows alone, so it says the same of a session long ago as of one that runs.
 
+import Agenda
 import Store
 import Values
 

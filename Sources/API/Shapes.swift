@@ -26,6 +26,16 @@ extension TrackView {
   }
 }
 
+extension SessionView {
+  var json: JSON {
+    var object: JSON.Object = ["id": .string(id)]
+    if let startsAt { object.append("startsAt", .string(startsAt.rfc3339)) }
+    if let duration { object.append("duration", .integer(duration.milliseconds / 1_000)) }
+    if let endsAt { object.append("endsAt", .string(endsAt.rfc3339)) }
+    return .object(object)
+  }
+}
+
 extension RoomView {
   var object: JSON.Object {
     var recordingObject: JSON.Object = ["state": .string(recordingState.rawValue)]

@@ -11,6 +11,7 @@ package enum Action: String, Sendable, CaseIterable {
   // Running the server.
   case listRooms, createRoom, changeRoom
   case mintToken, manageKeys, readAudit, operateNode
+  case extendSession, rateSession
   case bookSession, listSessions, showSession, readReceipt, readExplanation, readEvents
   case listRecordings, fetchRecording, eraseRecording
   case exportUser, eraseUser
@@ -63,6 +64,9 @@ package enum ActionTable {
     case .startRecording, .stopRecording: Rule(rights: [.record, .admin], scope: .ownRoomOrOperator)
     case .listRooms, .createRoom, .changeRoom: Rule(rights: [.admin], scope: .server)
     case .mintToken, .manageKeys, .readAudit, .operateNode: Rule(rights: [.admin], scope: .server)
+    case .extendSession: Rule(rights: [.admin], scope: .server)
+    // Whether the holder took part is for the session to say.
+    case .rateSession: Rule(rights: [.publish, .subscribe, .match, .admin], scope: .server)
     case .bookSession, .listSessions, .showSession, .readReceipt, .readExplanation, .readEvents:
       Rule(rights: [.admin], scope: .server)
     case .listRecordings, .fetchRecording: Rule(rights: [.recordings, .admin], scope: .server)

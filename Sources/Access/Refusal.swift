@@ -16,6 +16,7 @@ package struct Refusal: Error, Sendable, Equatable {
     case roomFull = "room_full"
     case roomLocked = "room_locked"
     case roomClosed = "room_closed"
+    case tooEarly = "too_early"
     case badSDP = "bad_sdp"
     case unknownParticipant = "unknown_participant"
     case unknownTrack = "unknown_track"

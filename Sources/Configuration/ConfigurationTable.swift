@@ -3,7 +3,8 @@
 
 package enum ConfigurationTable {
   package static let keys: [Key] =
-    http + storage + access + limits + rooms + recordings + matching + sessions + events + media + operation
+    http + storage + access + limits + rooms + recordings + matching + sessions + lessons + events + media
+    + operation
 
   package static func key(named name: String) -> Key? { byName[name] }
   package static func key(flag: String) -> Key? { byFlag[flag] }
@@ -38,7 +39,10 @@ package enum ConfigurationTable {
     ("rooms", "What a room is like unless its creation says otherwise."),
     ("recordings", "How long recordings are kept."),
     ("matching", "Who is brought together from the queue, and how."),
-    ("sessions", "A participant's connection: loss, return, replacement."),
+    (
+      "sessions",
+      "A participant's connection, and booked sessions: entry, absence, reminders, length, ratings."
+    ),
     ("events", "The record of everything that happened, and what webhooks are sent from."),
     ("webhooks", "Who is told about events."),
     ("ice", "What clients are told for finding a path to each other."),

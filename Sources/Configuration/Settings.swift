@@ -164,6 +164,13 @@ package struct Settings: Sendable, Equatable {
     package var replayBytes = 64 << 10
     package var duplicateIdentity = Duplicate.replace
     package var tokenRefresh = Duration.seconds(60)
+    package var earlyEntry = Duration.zero
+    package var lateAfter = Duration.seconds(300)
+    package var noShowAfter = Duration.seconds(900)
+    package var reminders = ["24h", "15m"]
+    package var endWarning = Duration.seconds(300)
+    package var mentorExtension = Duration.seconds(3600)
+    package var ratingWindow = Duration.seconds(7 * 24 * 3600)
 
     package init() {}
   }

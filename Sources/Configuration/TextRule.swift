@@ -23,6 +23,8 @@ package enum TextRule: Sendable, Equatable {
   /// Names as SDP has them, in any case.
   case audioCodec
   case videoCodec
+  /// A duration, as the other keys have them.
+  case span
 
   static let audioCodecs = ["opus", "red"]
   static let videoCodecs = ["VP8", "H264", "VP9", "AV1", "H265"]
@@ -42,6 +44,7 @@ package enum TextRule: Sendable, Equatable {
     case .subsystemLevel: "a subsystem and its level, such as web=debug"
     case .audioCodec: "one of \(Self.audioCodecs.joined(separator: ", "))"
     case .videoCodec: "one of \(Self.videoCodecs.joined(separator: ", "))"
+    case .span: "a duration such as 15m or 24h"
     }
   }
 
@@ -76,6 +79,7 @@ package enum TextRule: Sendable, Equatable {
       return parts.count == 2 && Self.isName(String(parts[0]))
         && Settings.Logging.Level(rawValue: String(parts[1])) != nil
     case .audioCodec: return Self.audioCodecs.contains { $0.lowercased() == text.lowercased() }
+    case .span: return Quantity.duration(text).map { $0 > .zero } ?? false
     case .videoCodec: return Self.videoCodecs.contains { $0.lowercased() == text.lowercased() }
     }
   }

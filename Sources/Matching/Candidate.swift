@@ -62,16 +62,7 @@ final class Candidate: Sendable {
     requiredAttributes = pairs(profile.requiredAttributes)
     spans = Self.utc(profile.availability, offset: profile.utcOffsetMinutes)
     embedding = profile.embedding
-    ratingBound = Self.bound(profile.rating, rules)
-  }
-
-  /// The lower bound of a rating: its Beta posterior's mean, so many standard deviations down.
-  static func bound(_ rating: Rating, _ rules: MatchingRules) -> Double {
-    let weight = rules.priorSessions + Double(rating.sessions)
-    let mean =
-      (rules.priorMean * rules.priorSessions + rating.mean * Double(rating.sessions)) / max(weight, 1e-9)
-    let deviation = (mean * (1 - mean) / (weight + 1)).squareRoot()
-    return max(0, mean - rules.ratingDeviations * deviation)
+    ratingBound = rules.ratingBound(profile.rating)
   }
 
   static func utc(_ spans: [WeekSpan], offset: Int) -> [WeekSpan] {

@@ -33,6 +33,14 @@ extension MatchQueue {
     return Array(found.sorted { $0.0 < $1.0 }.prefix(limit))
   }
 
+  package func history(of pair: Pair) -> PairHistory? { histories[pair] }
+
+  /// The pairs with this person of which something is remembered, in order.
+  package func memories(of person: String) -> [Pair] {
+    Set(histories.keys).union(refinements.keys).filter { $0.mentor == person || $0.student == person }
+      .sorted { ($0.mentor, $0.student) < ($1.mentor, $1.student) }
+  }
+
   package func ticket(_ id: String) -> Ticket? { slotOfTicket[id].flatMap { tickets[Int($0)] } }
   package func offer(_ number: UInt64) -> Offer? { offers[number] }
 

@@ -125,6 +125,9 @@ package struct MatchQueue: Sendable {
     case .ended(let match):
       try ended(match)
       return []
+    case .remember(let pair, let history) where history.sessions == 0:
+      histories[pair] = nil
+      return []
     case .remember(let pair, let history):
       if histories.count < Limits.histories || histories[pair] != nil { histories[pair] = history }
       return []

@@ -77,6 +77,14 @@ package struct MatchingRules: Sendable, Equatable {
 
   package init() {}
 
+  /// The lower bound of a rating: its Beta posterior's mean, so many standard deviations down.
+  package func ratingBound(_ rating: Rating) -> Double {
+    let weight = priorSessions + Double(rating.sessions)
+    let mean = (priorMean * priorSessions + rating.mean * Double(rating.sessions)) / max(weight, 1e-9)
+    let deviation = (mean * (1 - mean) / (weight + 1)).squareRoot()
+    return max(0, mean - ratingDeviations * deviation)
+  }
+
   /// What somebody who waited so long settles for.
   func step(afterMilliseconds waited: Int64) -> Int {
     var step = 0

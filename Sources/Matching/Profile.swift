@@ -62,6 +62,14 @@ package struct Rating: Sendable, Equatable {
     self.mean = mean
     self.sessions = sessions
   }
+
+  /// With so many more of that mean.
+  package func adding(mean other: Double, sessions more: Int) -> Rating {
+    let all = sessions + more
+    guard all > 0 else { return self }
+    let sum = mean * Double(sessions) + other * Double(more)
+    return Rating(mean: min(1, max(0, sum / Double(all))), sessions: min(all, Limits.ratedSessions))
+  }
 }
 
 /// What protects minors: a minor meets only adults who were cleared for it, and other minors never one to one.

@@ -5,7 +5,7 @@ import Control
 package import Matching
 import Observe
 import Store
-package import Values
+import Values
 
 extension Matchmaker {
   /// Takes a ticket, or the one that this person has already: whoever lost the connection comes back to the old place.
@@ -148,15 +148,16 @@ extension Matchmaker {
   func profile(of identity: String) async throws(Refusal) -> JSON? {
     do throws(StoreFailure) {
       return try await store.read { connection throws(StoreFailure) in
-        try ProfileRow.find(identity, connection)?.body
+        try Self.profile(of: identity, connection)
       }
     } catch {
       throw Refusal(.unavailable, "The server cannot read right now.", retryAfter: .seconds(5))
     }
   }
 
-  /// Counts at once, also for somebody who waits.
-  package func changed(_ identity: String, _ body: JSON) {
+  /// What the platform wrote down counts at once, also for somebody who waits.
+  package func changed(_ identity: String) async {
+    guard ticketOfIdentity[identity] != nil, let body = try? await profile(of: identity) else { return }
     guard let ticket = ticketOfIdentity[identity], let present = queue.ticket(ticket)?.profile,
       let fields = try? Fields(body), let profile = try? Profile(fields), profile.side == present.side
     else { return }

@@ -2,6 +2,7 @@
 
 import API
 import Access
+import Agenda
 import Configuration
 import Control
 import Engine
@@ -126,6 +127,7 @@ extension TandemServer {
       service.options = Self.serviceOptions(new.settings)
       library.options = Self.libraryOptions(new.settings)
       matchmaker.change(Self.matchmakerOptions(new.settings))
+      agenda.options = Self.agendaOptions(new.settings)
       rooms.options = Self.sessionsOptions(new.settings)
       configureWebhooks()
       web.reload(options)

@@ -2,6 +2,7 @@
 
 import API
 import Access
+import Agenda
 import Configuration
 import Control
 import Glibc
@@ -40,6 +41,13 @@ extension TandemServer {
     options.resumeWindow = settings.sessions.resumeWindow
     options.replayEvents = settings.sessions.replayEvents
     options.replayBytes = settings.sessions.replayBytes
+    let sessions = settings.sessions
+    options.lessons.earlyEntry = sessions.earlyEntry
+    options.lessons.lateAfter = sessions.lateAfter
+    options.lessons.noShowAfter = sessions.noShowAfter
+    options.lessons.reminders = sessions.reminders.compactMap(Quantity.duration)
+    options.lessons.endWarning = sessions.endWarning
+    options.lessons.mentorExtension = sessions.mentorExtension
     options.duplicateIdentity = settings.sessions.duplicateIdentity == .replace ? .replace : .reject
     return options
   }
@@ -61,11 +69,10 @@ extension TandemServer {
     return options
   }
 
-  /// Who hears of what happens in rooms.
-  static func connect(_ rooms: Rooms, _ library: Library, _ matchmaker: Matchmaker) {
-    library.rooms = rooms
-    rooms.recorder = library
-    rooms.onSessionEnded = { [weak matchmaker] session in matchmaker?.ended(session) }
+  static func agendaOptions(_ settings: Settings) -> Agenda.Options {
+    var options = Agenda.Options()
+    options.ratingWindow = settings.sessions.ratingWindow
+    return options
   }
 
   static func matchmakerOptions(_ settings: Settings) -> Matchmaker.Options {

@@ -3,6 +3,7 @@
 
 import API
 import Access
+import Agenda
 import CSystem
 package import Configuration
 package import Control
@@ -35,6 +36,7 @@ import Webhooks
   let tape: Tape
   let library: Library
   let matchmaker: Matchmaker
+  let agenda: Agenda
   let lag = LoopLag()
   let log = Log("server")
 
@@ -95,16 +97,16 @@ import Webhooks
         store: store, directory: tape.directory, masterKey: masterKey, options: Self.libraryOptions(settings)
       ) { orders.send($0) }
       matchmaker = Matchmaker(store: store, rooms: rooms, options: Self.matchmakerOptions(settings))
-      Self.connect(rooms, library, matchmaker)
+      agenda = Agenda(store: store, rooms: rooms, options: Self.agendaOptions(settings))
+      Self.connect(rooms, library, matchmaker, agenda)
       try await library.resume()
       _ = try await rooms.restore(recovered: recovered)
       try await matchmaker.restore()
       service = Service(
         rooms: rooms, keys: keys, verifier: verifier, revocations: revocations, audit: Audit(store: store),
         store: store, options: Self.serviceOptions(settings))
-      service.library = library
-      service.matchmaker = matchmaker
       encoder.service = service
+      (service.library, service.matchmaker, service.agenda) = (library, matchmaker, agenda)
     } catch {
       throw StartFailure("\(settings.data.directory): \(error.message)")
     }
@@ -127,6 +129,7 @@ import Webhooks
     tape.onNews = { [library] news in library.happened(news) }
     tape.start()
     media.start()
+    agenda.start()
     configureWebhooks()
     signals = [
       SignalWatch(SIGTERM) { [unowned self] in terminate() },
@@ -207,6 +210,7 @@ import Webhooks
     drainTimer = nil
     housekeeping = nil
     web.stopAccepting()
+    agenda.stop()
     rooms.closeAll(.restart)
     // Rooms stay as they are in the store: whoever resumes within the window finds its place at the next start.
     await web.close(code: 1012, reason: "the server is restarting")

@@ -37,6 +37,10 @@ package enum Event: Sendable, Equatable {
   case waiting(ParticipantView)
   case token(String)
   case draining(deadline: Timestamp)
+  /// The planned length is another now.
+  case sessionExtended(SessionView)
+  /// The planned end is near.
+  case sessionEnding(SessionView, remaining: Duration)
 
   /// Whether it carries what nobody but its receiver may ever read.
   var isSecret: Bool {
@@ -45,7 +49,8 @@ package enum Event: Sendable, Equatable {
     case .participantJoined, .participantUpdated, .participantLeft, .chat, .hand, .consent, .recording,
       .roomUpdated,
       .roomClosed, .trackAdded, .trackUpdated, .trackRemoved, .offer, .topology, .speakers, .quality, .talk,
-      .layers, .delivery, .relayedOffer, .relayedAnswer, .relayedCandidate, .denied, .waiting, .draining:
+      .layers, .delivery, .relayedOffer, .relayedAnswer, .relayedCandidate, .denied, .waiting, .draining,
+      .sessionExtended, .sessionEnding:
       false
     }
   }
@@ -141,10 +146,20 @@ package struct RoomView: Sendable, Equatable {
   package var createdAt: Timestamp
 }
 
+/// A booked session, as those in its room see it.
+package struct SessionView: Sendable, Equatable {
+  package var id: String
+  package var startsAt: Timestamp?
+  package var duration: Duration?
+  package var endsAt: Timestamp?
+}
+
 /// Everything that `joined` (or `admitted`) tells the one who joined.
 package struct JoinedView: Sendable, Equatable {
   package var me: ParticipantView
   package var room: RoomView
+  /// Nil: nobody booked what runs here.
+  package var session: SessionView?
   package var participants: [ParticipantView]
   /// Who waits in the lobby; only moderators are told.
   package var waiting: [ParticipantView]

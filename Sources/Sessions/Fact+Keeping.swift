@@ -1,11 +1,14 @@
 // How a fact is written: its row, and in the same transaction the event that the outside hears of. What events
 // carry is fixed here (docs/protocol.md lists it); no chat text, no attribute of people beyond who they are.
 
-import Store
-import Values
+package import Store
+package import Values
 
 extension Fact {
-  func keep(eventID: String, at now: Timestamp, _ connection: any Connection) throws(StoreFailure) {
+  func keep(
+    eventID: String, at now: Timestamp, _ lessons: LessonOptions, _ connection: any Connection
+  ) throws(StoreFailure) {
+    var eventID = eventID
     switch self {
     case .roomOpened(let row):
       if let known = try RoomRow.find(row.id, connection), known.closedAt == nil,
@@ -15,12 +18,25 @@ extension Fact {
       }
       try row.save(connection)
     case .roomChanged(let row), .roomClosed(let row), .roomState(let row): try row.save(connection)
-    case .sessionBooked(let row): try row.insert(connection)
+    case .sessionBooked(let row):
+      try row.insert(connection)
+      for entry in row.agenda(lessons, at: now) { try entry.save(connection) }
     case .sessionStarted(let row):
       let known = try SessionRow.find(row.id, connection)
       if known?.startedAt != nil { return }
       if known == nil { try row.insert(connection) } else { try row.update(connection) }
-    case .sessionEnded(let row): try row.update(connection)
+      try row.warning(lessons, at: now)?.save(connection)
+    case .sessionEnded(let row):
+      try row.update(connection)
+      guard row.isBooked else { break }
+      try AgendaRow.close(row.id, connection)
+      try AgendaRow(.completed, of: row.id, at: now).save(connection)
+    case .sessionExtended(let row, _, let chosen):
+      try row.update(connection)
+      try row.warning(lessons, at: now)?.save(connection)
+      if let chosen { eventID = chosen }
+    case .cameLate(let session, let row):
+      guard try row.isFirst(of: session, lateBy: lessons.lateAfter, connection) else { return }
     case .joined(let row), .left(let row), .reconnecting(let row), .resumed(let row), .renewed(let row),
       .hand(let row):
       try row.save(connection)
@@ -49,6 +65,22 @@ extension Fact {
     case .sessionStarted(let row): ("session.started", row.room, ["session": row.summary])
     case .sessionEnded(let row):
       ("session.ended", row.room, ["session": row.summary, "reason": .optional(row.endReason)])
+    case .sessionExtended(let row, let by, _):
+      (
+        "session.extended", row.room,
+        [
+          "session": row.summary, "by": .string(by),
+          "endsAt": .optional(row.plannedEnd?.rfc3339),
+        ]
+      )
+    case .cameLate(let session, let row):
+      (
+        "session.late", row.room,
+        [
+          "session": session.summary, "participant": row.eventBody["participant"] ?? .null,
+          "lateSeconds": .number(Double(row.lateness(in: session) ?? 0) / 1000),
+        ]
+      )
     case .joined(let row): ("participant.joined", row.room, row.eventBody)
     case .left(let row):
       (
@@ -88,7 +120,8 @@ extension RoomRow {
 }
 
 extension SessionRow {
-  fileprivate var summary: JSON {
+  /// How events name it.
+  package var summary: JSON {
     var object: JSON.Object = [
       "id": .string(id), "room": .string(room), "booked": .bool(isBooked), "metadata": metadata,
       "createdAt": .string(createdAt.rfc3339),
@@ -96,6 +129,10 @@ extension SessionRow {
     if let mentor { object.append("mentor", mentor.summary) }
     if let student { object.append("student", student.summary) }
     if let startsAt { object.append("startsAt", .string(startsAt.rfc3339)) }
+    if let durationMilliseconds { object.append("duration", .integer(durationMilliseconds / 1000)) }
+    if extendedMilliseconds != 0 {
+      object.append("extendedSeconds", .integer(extendedMilliseconds / 1000))
+    }
     if let startedAt { object.append("startedAt", .string(startedAt.rfc3339)) }
     if let endedAt {
       object.append("endedAt", .string(endedAt.rfc3339))
@@ -106,7 +143,7 @@ extension SessionRow {
 }
 
 extension SessionRow.Person {
-  fileprivate var summary: JSON { ["identity": .string(identity), "name": .optional(name)] }
+  package var summary: JSON { ["identity": .string(identity), "name": .optional(name)] }
 }
 
 extension ParticipantRow {

@@ -13,6 +13,10 @@ enum Fact: Sendable, Equatable {
   /// May be kept twice, like `roomOpened`.
   case sessionStarted(SessionRow)
   case sessionEnded(SessionRow)
+  /// `event` is what the event shall be named, where a repetition must find it.
+  case sessionExtended(SessionRow, by: String, event: String?)
+  /// Somebody who was booked came after the start.
+  case cameLate(SessionRow, ParticipantRow)
   case joined(ParticipantRow)
   case left(ParticipantRow)
   case reconnecting(ParticipantRow)

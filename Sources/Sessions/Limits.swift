@@ -17,6 +17,8 @@ enum Limits {
   static let resumeSecretLength = 32
   /// How often the time that both were present is written down: what a crash can cost of it.
   static let presenceCheckpoint = Duration.seconds(60)
+  /// What a booking or its extensions may plan at most.
+  static let longestSession = Duration.seconds(24 * 3600)
   /// Rooms looked at in one turn of the loop when many windows end together, as a minute after a restart.
   static let expiriesPerTurn = 200
   /// Rooms read in one piece at start.

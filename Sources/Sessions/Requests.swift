@@ -53,6 +53,14 @@ package enum Moderation: Sendable, Equatable {
   case admit(participant: String)
   case deny(participant: String)
   case end
+  /// The booked session becomes so much longer.
+  case extend(Duration)
+}
+
+/// How the planned length of a session changes.
+package enum SessionChange: Sendable, Equatable {
+  case by(Duration)
+  case to(Duration)
 }
 
 /// Who moderates from outside a room; goes into the log and the events.

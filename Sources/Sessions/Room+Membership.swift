@@ -65,7 +65,11 @@ extension Room {
     }
     if !session.isKept { actions.append(.keep(.sessionStarted(session.row(room: id, at: now.time)))) }
     self.session = session
-    return actions + [.keep(.joined(newcomer.row(room: self.id, session: session.id))), .arm]
+    let joined = newcomer.row(room: self.id, session: session.id)
+    actions.append(.keep(.joined(joined)))
+    let booked = session.row(room: id, at: now.time)
+    if joined.lateness(in: booked) != nil { actions.append(.keep(.cameLate(booked, joined))) }
+    return actions + [.arm]
   }
 
   /// The join is written down: now it is one of them. Nil if its place is gone meanwhile.
@@ -177,10 +181,13 @@ extension Room {
     return [.tell(.participantUpdated(one.view), .everyoneBut(id))]
   }
 
-  /// The empty room's wait begins, but for a booking not before the lesson's start.
-  mutating func isEmpty(from now: Moment) {
+  /// The empty room's wait begins, but for a booking not before the lesson's start; and while nobody has come to it yet,
+  /// the room stays at least as long as people are `awaited`.
+  mutating func isEmpty(from now: Moment, awaited: Duration = .zero) {
     let start = session?.booking?.startsAt ?? now.time
     emptySince = now.instant + max(.zero, start - now.time)
+    guard session?.booking?.startsAt != nil, session?.startedAt == nil else { return }
+    emptySince = emptySince.map { $0 + max(.zero, awaited - options.emptyTimeout) }
   }
 
   mutating func account(at now: Moment) { session?.account(for: roster, at: now.time) }

@@ -79,7 +79,7 @@ struct Room: ~Copyable, Sendable {
   func joinedView(of id: String, resume: String, lastSeq: UInt64) -> JoinedView? {
     guard let me = roster[id], me.presence != .joining else { return nil }
     return JoinedView(
-      me: me.view, room: view,
+      me: me.view, room: view, session: session?.view(room: self.id),
       participants: roster.all.filter { $0.id != id && $0.isAnnounced && $0.presence != .joining }.map(
         \.view),
       waiting: me.moderates ? waiting.map { $0.view(.waiting) } : [], resume: resume, lastSeq: lastSeq)

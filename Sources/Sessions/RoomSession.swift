@@ -6,12 +6,14 @@ import Values
 
 struct RoomSession: Sendable, Equatable {
   let id: String
-  let booking: Booking?
+  var booking: Booking?
   let createdAt: Timestamp
   var startedAt: Timestamp?
   /// The time in which both sides were connected, but for the stretch that runs now.
   var bothPresentMilliseconds: Int64 = 0
   var bothPresentSince: Timestamp?
+  /// By how much the planned length grew.
+  var extendedMilliseconds: Int64 = 0
   /// False until somebody has seen its start on the disk.
   var isKept = false
 
@@ -53,6 +55,15 @@ struct RoomSession: Sendable, Equatable {
       student: booking.map { SessionRow.Person(identity: $0.student.identity, name: $0.student.name) },
       startsAt: booking?.startsAt, durationMilliseconds: booking?.duration?.milliseconds,
       metadata: booking?.metadata ?? [:], createdAt: createdAt, startedAt: startedAt, endedAt: endedAt,
-      endReason: endReason, bothPresentMilliseconds: bothPresent(at: now))
+      endReason: endReason, bothPresentMilliseconds: bothPresent(at: now),
+      extendedMilliseconds: extendedMilliseconds)
+  }
+
+  /// As those in the room see it; nil: nobody booked it.
+  func view(room: String) -> SessionView? {
+    guard let booking else { return nil }
+    return SessionView(
+      id: id, startsAt: booking.startsAt, duration: booking.duration,
+      endsAt: row(room: room, at: createdAt).plannedEnd)
   }
 }

@@ -15,6 +15,7 @@ extension Rooms {
     let now = clock()
     try check(request, grant, at: now)
     let open = try roomToJoin(request.room, grant, at: now)
+    try open.room.checkEntry(grant, options.lessons, at: now.time)
     // What is wrong with the offer is said before a place is taken. Where media goes directly it is passed over: a
     // client can't know a room's topology before it has joined.
     let asked = open.room.options.topology == .p2p ? nil : request.offer

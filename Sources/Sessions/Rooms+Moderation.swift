@@ -20,6 +20,10 @@ extension Rooms {
     case .deny(let participant):
       try await settleKept(try open.room.deny(participant, at: clock()), in: open)
     case .end: try await end(open, .ended, by: asker.identity)
+    case .extend(let more):
+      let actions = try open.room.extend(
+        .by(more), by: asker.identity, inAll: options.lessons.mentorExtension, event: nil, at: clock())
+      try await settleKept(actions, in: open)
     }
   }
 

@@ -58,7 +58,7 @@ extension Rooms {
     if let topology = booking.topology { options.topology = topology }
     var room = Room(id: chosen?.room ?? identifier(.room), options: options, createdAt: now)
     room.session = session
-    room.isEmpty(from: now)
+    room.isEmpty(from: now, awaited: self.options.lessons.noShowAfter)
     let open = OpenRoom(room)
     insert(open)
     try await keepOpening(open, [.sessionBooked(session.row(room: open.room.id, at: now.time))])

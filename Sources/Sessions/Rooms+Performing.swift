@@ -109,18 +109,18 @@ extension Rooms {
 
   func keep(_ facts: [Fact], _ durability: Durability) async throws(StoreFailure) {
     let facts = facts.map { ($0, identifier(.event)) }
-    let now = clock().time
+    let (now, lessons) = (clock().time, options.lessons)
     try await store.write(durability) { connection throws(StoreFailure) in
-      for (fact, eventID) in facts { try fact.keep(eventID: eventID, at: now, connection) }
+      for (fact, eventID) in facts { try fact.keep(eventID: eventID, at: now, lessons, connection) }
     }
   }
 
   func keepLater(_ facts: [Fact], _ durability: Durability = .process) {
     guard !facts.isEmpty else { return }
     let facts = facts.map { ($0, identifier(.event)) }
-    let now = clock().time
+    let (now, lessons) = (clock().time, options.lessons)
     store.enqueue(durability) { connection throws(StoreFailure) in
-      for (fact, eventID) in facts { try fact.keep(eventID: eventID, at: now, connection) }
+      for (fact, eventID) in facts { try fact.keep(eventID: eventID, at: now, lessons, connection) }
     }
   }
 

@@ -74,7 +74,11 @@ extension Rooms {
       secrets[one.resume] = one.id
       Metrics.participants.add(1)
     }
-    if room.roster.isEmpty { room.isEmpty(from: now) } else { room.emptySince = nil }
+    if room.roster.isEmpty {
+      room.isEmpty(from: now, awaited: options.lessons.noShowAfter)
+    } else {
+      room.emptySince = nil
+    }
     let open = OpenRoom(room)
     insert(open)
   }
@@ -113,6 +117,7 @@ extension RoomSession {
     self.init(id: row.id, booking: booking, createdAt: row.createdAt)
     startedAt = row.startedAt
     bothPresentMilliseconds = row.bothPresentMilliseconds
+    extendedMilliseconds = row.extendedMilliseconds
     isKept = row.startedAt != nil
   }
 }

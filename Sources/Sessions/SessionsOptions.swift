@@ -14,6 +14,24 @@ package struct RoomOptions: Sendable, Equatable {
   package init() {}
 }
 
+/// What is watched of booked sessions; a span of zero turns its part off.
+package struct LessonOptions: Sendable, Equatable {
+  /// How long before the start people may enter; zero: at any time.
+  package var earlyEntry = Duration.zero
+  /// Who first comes so long after the start is told of as late.
+  package var lateAfter = Duration.seconds(300)
+  /// Who has not come so long after the start is told of as absent.
+  package var noShowAfter = Duration.seconds(900)
+  /// So long before the start the platform is reminded.
+  package var reminders = [Duration.seconds(24 * 3600), .seconds(900)]
+  /// So long before the planned end everybody is told.
+  package var endWarning = Duration.seconds(300)
+  /// By how much moderators may lengthen a session in all.
+  package var mentorExtension = Duration.seconds(3600)
+
+  package init() {}
+}
+
 package struct SessionsOptions: Sendable, Equatable {
   package enum DuplicateIdentity: String, Sendable, CaseIterable { case replace, reject }
 
@@ -28,6 +46,7 @@ package struct SessionsOptions: Sendable, Equatable {
   package var duplicateIdentity = DuplicateIdentity.replace
   package var chatBytes = 8 << 10
   package var attributesBytes = 4 << 10
+  package var lessons = LessonOptions()
 
   package init() {}
 }

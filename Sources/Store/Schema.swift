@@ -4,7 +4,7 @@
 extension Migration {
   package static let all: [Migration] = [
     access, rooms, events, recordings, library, recordingsOfPeople, matching,
-    explanations,
+    explanations, sessionLife,
   ]
 
   private static let access = Migration(
@@ -218,5 +218,28 @@ extension Migration {
       "alter table participants add column score_sum bigint not null default 0",
       "alter table participants add column score_count bigint not null default 0",
       "alter table participants add column score_lowest bigint",
+    ])
+
+  /// What is to be done about booked sessions and when; by how much they were lengthened, who did not come, and what
+  /// people said of each other.
+  private static let sessionLife = Migration(
+    9, "session life",
+    [
+      "alter table sessions add column extended_ms bigint not null default 0",
+      "alter table sessions add column no_show text",
+      """
+      create table agenda (
+        session text not null, kind text not null, at bigint not null, primary key (session, kind))
+      """,
+      "create index agenda_by_time on agenda (at, session)",
+      """
+      create table ratings (
+        session text not null, rater text not null, ratee text not null, mentor text, student text,
+        stars bigint not null, comment text, at bigint not null, updated_at bigint not null,
+        primary key (session, rater, ratee))
+      """,
+      "create index ratings_of_person on ratings (ratee, stars)",
+      "create index ratings_by_person on ratings (rater)",
+      "create index ratings_of_pair on ratings (mentor, student, session, stars)",
     ])
 }

@@ -50,6 +50,8 @@ package enum Durability: Sendable {
 package enum StoreTopic: Sendable, CaseIterable {
   /// Events were appended to the log.
   case events
+  /// Something is to be done about a session, or at another time.
+  case agenda
 }
 
 extension Store {

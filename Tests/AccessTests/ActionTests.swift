@@ -32,6 +32,8 @@ import Values
     manageKeys        -      -       -        yes   -          -
     readAudit         -      -       -        yes   -          -
     operateNode       -      -       -        yes   -          -
+    extendSession     -      -       -        yes   -          -
+    rateSession       yes    yes     yes      yes   -          yes
     bookSession       -      -       -        yes   -          -
     listSessions      -      -       -        yes   -          -
     showSession       -      -       -        yes   -          -

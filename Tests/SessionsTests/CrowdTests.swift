@@ -91,7 +91,7 @@ import Values
       .trackRemoved, .offer, .topology, .speakers, .quality, .talk, .layers, .delivery, .relayedOffer,
       .relayedAnswer,
       .relayedCandidate,
-      .token, .draining:
+      .token, .draining, .sessionExtended, .sessionEnding:
       break
     }
   }

@@ -152,6 +152,8 @@ extension Event {
     case .waiting(let view): "waiting \(view.id)"
     case .token: "token"
     case .draining: "draining"
+    case .sessionExtended(let session): "extended \(session.id)"
+    case .sessionEnding(_, let remaining): "ending in \(remaining)"
     }
   }
 }

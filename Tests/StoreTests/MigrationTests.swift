@@ -25,7 +25,9 @@ import Values
         ('algebra', 'Algebra', 'sfu', 10, 'off', 0, 1, 60000, '{"grade":7}', 5, null, null, '{}')
       """,
       """
-      insert into sessions values
+      insert into sessions (id, room, booked, mentor_identity, mentor_name, student_identity, student_name,
+        starts_at, duration_ms, metadata, created_at, started_at, ended_at, end_reason, both_present_ms)
+      values
         ('s_1', 'algebra', 1, 'ana', 'Ana', 'ben', null, 6, 7, '{}', 8, 9, null, null, 10)
       """,
       """
@@ -94,6 +96,13 @@ import Values
       values ('s_1', 29, 'p_1', 'connected', '{}')
       """
     ],
+    [
+      "insert into agenda values ('s_1', 'reminder 900000', 30)",
+      """
+      insert into ratings (session, rater, ratee, mentor, student, stars, comment, at, updated_at)
+      values ('s_1', 'ben', 'ana', 'ana', 'ben', 5, 'clear', 31, 32)
+      """,
+    ],
   ]
 
   @Test("a database of each older version keeps all it holds", arguments: 1...Migration.all.count)
@@ -135,6 +144,12 @@ import Values
       #expect(try TicketRow.all(connection).map(\.id) == ["tk_1"])
       #expect(try MatchRow.open(connection).map(\.id) == ["m_1"])
       #expect(try QueueLog.latest(connection).commands == [[:]])
+      #expect(session?.extendedMilliseconds == 0 && session?.noShow == nil)
+      #expect(
+        try AgendaRow.due(at: Timestamp(milliseconds: 30), limit: 9, connection)
+          == [AgendaRow(.reminder(milliseconds: 900_000), of: "s_1", at: Timestamp(milliseconds: 30))])
+      #expect(try RatingRow.totals(of: "ana", connection) == RatingRow.Totals(count: 1, stars: 5))
+      #expect(try RatingRow.totals(mentor: "ana", student: "ben", connection).sessions == 1)
       #expect(
         try IdempotencyRow.find("key", scope: "k_1 POST /v1/sessions", connection)?.requestHash == [0xDD])
     }
@@ -232,7 +247,8 @@ import Values
       RecordingRow.page(.init()), RecordingRow.page(.init(room: "a")),
       RecordingRow.page(.init(session: "s")), RecordingRow.page(RecordingRow.Filter(identity: "i")),
       RecordingTrackRow.ofRecording, RecordingTrackRow.ofIdentity, RecordingAccessRow.pageOfRecording,
-      ManifestRow.pageBySeq, ProfileRow.pageByIdentity, MatchRow.openOnes,
+      ManifestRow.pageBySeq, ProfileRow.pageByIdentity, MatchRow.openOnes, AgendaRow.duePage,
+      RatingRow.totalsOfPerson, RatingRow.totalsOfPair,
     ]
     for list in lists {
       let values = [StoreValue](repeating: .null, count: 7)

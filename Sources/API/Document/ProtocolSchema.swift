@@ -40,6 +40,9 @@ enum ProtocolSchema {
         ["state": choice(RecordingState.allCases.map(\.rawValue)), "recording": text],
         optional: ["recording"]), "createdAt": time,
     ]),
+    "session": object(
+      ["id": text, "startsAt": time, "duration": count, "endsAt": time],
+      optional: ["startsAt", "duration", "endsAt"]),
     "iceServer": object(
       ["urls": ["type": "array", "items": text], "username": text, "credential": text],
       optional: ["username", "credential"]),
@@ -56,7 +59,7 @@ enum ProtocolSchema {
   private static let seat: JSON.Object = [
     "self": reference("participant"), "room": reference("room"), "participants": list("participant"),
     "waiting": list("participant"), "iceServers": list("iceServer"), "resume": text, "lastSeq": count,
-    "server": reference("server"), "answer": reference("answer"),
+    "server": reference("server"), "answer": reference("answer"), "session": reference("session"),
   ]
 
   // MARK: Messages: the last member of each pair names what may be missing
@@ -80,9 +83,9 @@ enum ProtocolSchema {
     "recording.stop": fields([:]),
     "moderate": fields(
       [
-        "action": choice(["mute", "kick", "lock", "unlock", "admit", "deny", "end"]), "participant": text,
-        "track": text, "muted": flag,
-      ], optional: ["participant", "track", "muted"]),
+        "action": choice(["mute", "kick", "lock", "unlock", "admit", "deny", "end", "extend"]),
+        "participant": text, "track": text, "muted": flag, "seconds": count,
+      ], optional: ["participant", "track", "muted", "seconds"]),
     "mute": fields(["track": text, "muted": flag]),
     "subscribe": fields(
       [
@@ -101,7 +104,7 @@ enum ProtocolSchema {
     "pong": fields(["time": count]),
     "queued": fields(["ticket": text]),
     "joined": .object(
-      fields(seat, optional: ["waiting", "answer"]).object.map {
+      fields(seat, optional: ["waiting", "answer", "session"]).object.map {
         extended($0, "missed", ["type": "array", "items": free])
       }
         ?? [:]),
@@ -114,6 +117,8 @@ enum ProtocolSchema {
   ]
 
   private static let events: JSON.Object = [
+    "session.extended": fields(["session": reference("session")]),
+    "session.ending": fields(["session": reference("session"), "remainingSeconds": count]),
     "participant.joined": fields(["participant": reference("participant")]),
     "participant.updated": fields(["participant": reference("participant")]),
     "participant.left": fields([
@@ -164,7 +169,7 @@ enum ProtocolSchema {
     "waiting": fields(
       ["self": reference("participant"), "participant": reference("participant")],
       optional: ["self", "participant"]),
-    "admitted": fields(seat, optional: ["waiting", "answer"]),
+    "admitted": fields(seat, optional: ["waiting", "answer", "session"]),
     "denied": fields([:]),
     "room.updated": fields(["room": reference("room")]),
     "room.closed": fields(["reason": text]),

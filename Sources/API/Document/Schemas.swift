@@ -66,8 +66,8 @@ enum Schemas {
       required: ["id", "room", "mentor", "student", "createdAt"]),
     "Session": object(session, required: ["id", "room", "state", "createdAt"]),
     "SessionWithParticipants": object(
-      session + ["participants": list("Attendance")],
-      required: ["id", "room", "state", "createdAt", "participants"]),
+      session + ["participants": list("Attendance"), "ratings": list("Rating")],
+      required: ["id", "room", "state", "createdAt", "participants", "ratings"]),
     "Attendance": object(
       [
         "id": string, "identity": string, "name": string, "role": string, "joinedAt": time,
@@ -105,6 +105,14 @@ enum Schemas {
         "truncated": boolean,
       ], required: ["id", "room", "state", "participants", "causes", "timeline", "truncated"]),
     "SessionPage": page("Session"),
+    "Extension": object(["seconds": integer, "duration": integer], required: []),
+    "RatingRequest": object(
+      ["rater": string, "ratee": string, "stars": integer, "comment": string], required: ["stars"]),
+    "Rating": object(
+      [
+        "session": string, "rater": string, "ratee": string, "stars": integer, "comment": nullable("string"),
+        "at": time, "updatedAt": time,
+      ], required: ["session", "rater", "ratee", "stars", "at", "updatedAt"]),
     "Receipt": object(["receipt": free, "jws": string, "key": string], required: ["receipt", "jws", "key"]),
     "RoomRecording": object(
       ["recording": string, "room": string, "state": choice(RecordingState.allCases.map(\.rawValue))],
@@ -145,7 +153,8 @@ enum Schemas {
         "utcOffsetMinutes": integer, "availability": ["type": "array", "items": free], "rating": free,
         "embedding": ["type": "array", "items": ["type": "number"]],
         "blocked": ["type": "array", "items": string], "safeguarding": free, "attributes": free,
-        "requires": free, "maximumWaitSeconds": integer, "priority": integer, "seats": integer,
+        "ratings": free, "requires": free, "maximumWaitSeconds": integer, "priority": integer,
+        "seats": integer,
         "groupSize": integer, "acceptsGroup": boolean, "updatedAt": time,
       ], required: ["role"]),
     "ProfilePage": page("Profile"),
@@ -224,6 +233,7 @@ enum Schemas {
     "mentor": reference("Person"), "student": reference("Person"), "startsAt": nullable("string"),
     "duration": nullable("integer"), "createdAt": time, "startedAt": nullable("string"),
     "endedAt": nullable("string"), "endReason": nullable("string"), "bothPresentSeconds": ["type": "number"],
+    "extendedSeconds": integer, "endsAt": nullable("string"), "noShow": nullable("string"),
     "metadata": free,
   ]
 

@@ -1,6 +1,7 @@
 // The explanation of a session: what happened to its media, and why.
 
 import Access
+import Agenda
 import Control
 import Store
 import Values
@@ -19,7 +20,7 @@ extension Routes {
       let found = try await service.reading { connection throws(StoreFailure) -> SessionExplanation? in
         guard let session = try SessionRow.find(id, connection) else { return nil }
         let traces = try TraceRow.of(session: id, limit: Limits.explanationLines + 1, connection)
-        let events = try Self.events(of: session, connection) { _ in true }
+        let events = try SessionReceipt.events(of: session, connection) { _ in true }
         return SessionExplanation(
           session: session, people: try ParticipantRow.took(partIn: id, connection), events: events,
           traces: Array(traces.prefix(Limits.explanationLines)), isCut: traces.count > Limits.explanationLines

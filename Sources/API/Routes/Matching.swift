@@ -24,8 +24,8 @@ extension Routes {
         try await store.write(.disk) { connection throws(StoreFailure) in try row.save(connection) }
       }
       service.noted(call, "profile.write", identity)
-      service.matchmaker?.changed(identity, body)
-      return .json(row.json, headers: uncached)
+      await service.matchmaker?.changed(identity)
+      return .json(try await shown(row, service), headers: uncached)
     },
     Route(
       .get, "/v1/profiles/{identity}", .manageProfiles,
@@ -36,7 +36,7 @@ extension Routes {
         try ProfileRow.find(identity, connection)
       }
       guard let found else { throw Refusal(.notFound, "There is no profile of this person.") }
-      return .json(found.json, headers: uncached)
+      return .json(try await shown(found, service), headers: uncached)
     },
     Route(
       .delete, "/v1/profiles/{identity}", .manageProfiles,
@@ -95,6 +95,28 @@ extension Routes {
     },
   ]
 
+  /// With what people were given after sessions here, and what all of it is worth to the score.
+  @Control private static func shown(_ row: ProfileRow, _ service: Service) async throws(Refusal) -> JSON {
+    let totals = try await service.reading { connection throws(StoreFailure) in
+      try RatingRow.totals(of: row.identity, connection)
+    }
+    guard totals.count > 0, case .object(var object) = row.json, let matchmaker = service.matchmaker else {
+      return row.json
+    }
+    let known = Rating(
+      mean: row.body["rating"]?["mean"]?.double ?? 0,
+      sessions: Int(row.body["rating"]?["sessions"]?.integer ?? 0))
+    let all = known.adding(mean: totals.mean, sessions: totals.count)
+    object.append(
+      "ratings",
+      [
+        "count": .integer(Int64(totals.count)),
+        "stars": .number(Double(totals.stars) / Double(totals.count)),
+        "bound": .number(matchmaker.bound(all)),
+      ])
+    return .object(object)
+  }
+
   /// As it is kept: everything that was said, checked, and nothing else.
   private static func profile(
     _ identity: String, _ fields: Fields, _ call: Route.Call
@@ -107,6 +129,8 @@ extension Routes {
     }
     var object = fields.object
     object["id"] = .string(identity)
+    // What is shown beside it is not the platform's to say.
+    object["ratings"] = nil
     let document = JSON.object(object)
     try call.body { () throws(InvalidField) in
       var ticket = JSON.Object([.init(name: "id", value: "check"), .init(name: "profile", value: document)])

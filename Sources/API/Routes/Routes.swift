@@ -6,7 +6,8 @@ import Web
 
 package enum Routes {
   package static let all: [Route] =
-    health + tokens + rooms + roomRecording + moderation + sessions + receipts + explanations + recordings
+    health + tokens + rooms + roomRecording + moderation + sessions + lessons + receipts + explanations
+    + recordings
     + recordingFiles
     + users
     + matching

@@ -1,6 +1,7 @@
 // Sessions: book a matched pair, and the history of who met when and for how long.
 
 import Access
+import Agenda
 import Control
 import Sessions
 import Store
@@ -67,14 +68,21 @@ extension Routes {
     ) { service, call async throws(Refusal) -> Response in
       let id = call.parameter("session")
       let found = try await service.stored { () async throws(StoreFailure) in
-        try await service.store.read { connection throws(StoreFailure) -> (SessionRow, [ParticipantRow])? in
+        try await service.store.read {
+          connection throws(StoreFailure) -> (SessionRow, [ParticipantRow], [RatingRow])? in
           guard let session = try SessionRow.find(id, connection) else { return nil }
-          return (session, try ParticipantRow.took(partIn: id, connection))
+          return (
+            session, try ParticipantRow.took(partIn: id, connection),
+            try RatingRow.of(session: id, connection)
+          )
         }
       }
-      guard let (session, participants) = found else { throw Refusal(.notFound, "there is no such session") }
+      guard let (session, participants, ratings) = found else {
+        throw Refusal(.notFound, "there is no such session")
+      }
       var object = session.json
       object.append("participants", .array(participants.map { .object($0.attendance) }))
+      object.append("ratings", .array(ratings.map(\.json)))
       return .json(.object(object), headers: uncached)
     },
   ]
@@ -123,32 +131,6 @@ extension Routes {
       "duration": detail.booking.duration.map { .integer($0.milliseconds / 1000) } ?? .null,
       "metadata": detail.booking.metadata, "createdAt": .string(detail.createdAt.rfc3339),
     ]
-  }
-}
-
-extension SessionRow {
-  var json: JSON.Object {
-    let state = endedAt != nil ? "ended" : startedAt != nil ? "running" : "booked"
-    var object: JSON.Object = ["id": .string(id), "room": .string(room), "state": .string(state)]
-    if let mentor { object.append("mentor", mentor.json) }
-    if let student { object.append("student", student.json) }
-    object.append("startsAt", .optional(startsAt?.rfc3339))
-    object.append("duration", durationMilliseconds.map { .integer($0 / 1000) } ?? .null)
-    object.append("createdAt", .string(createdAt.rfc3339))
-    object.append("startedAt", .optional(startedAt?.rfc3339))
-    object.append("endedAt", .optional(endedAt?.rfc3339))
-    object.append("endReason", .optional(endReason))
-    object.append("bothPresentSeconds", .number(Double(bothPresentMilliseconds) / 1000))
-    object.append("metadata", metadata)
-    return object
-  }
-}
-
-extension SessionRow.Person {
-  fileprivate var json: JSON {
-    var object: JSON.Object = ["identity": .string(identity)]
-    if let name { object.append("name", .string(name)) }
-    return .object(object)
   }
 }
 

@@ -1,6 +1,7 @@
 // What a person may ask for: all that is known of them as one archive, and that it be forgotten.
 
 import Access
+import Agenda
 import Control
 import Library
 import Matchmaker
@@ -37,6 +38,7 @@ extension Routes {
       if let place {
         throw Refusal(.conflict, "This person is in \(place) now: remove them from it first.")
       }
+      service.matchmaker?.forget(person: identity)
       let done = try await service.kept().forget(identity, by: call.actor, reason: call.reason)
       // The audit log says that it was done, and not for whom: that is what was asked for.
       service.noted(call, "user.erase", done.pseudonym, ["reason": .optional(call.reason)])
@@ -61,9 +63,11 @@ extension Routes {
       let tracks = try RecordingTrackRow.of(identity: identity, limit: limit, connection)
       let erasures = try ErasureRow.of(identity: identity, limit: limit, connection)
       let profile = try ProfileRow.find(identity, connection)
+      let ratings = try RatingRow.of(identity: identity, limit: limit, connection)
       let matches = try MatchRow.of(person: identity, limit: limit, connection)
       return [
         "profile": profile?.body ?? .null, "matches": .array(matches.map { .object($0.summary) }),
+        "ratings": .array(ratings.map(\.json)),
         "identity": .string(identity), "exportedAt": .string(call.now.rfc3339),
         "sessions": .array(sessions.map { .object($0.json) }),
         "participations": .array(appearances.map(\.record)), "consents": .array(consents.map(\.json)),

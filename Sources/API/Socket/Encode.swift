@@ -100,6 +100,13 @@ extension Event {
       return ("token", ["token": .string(token)])
     case .draining(let deadline):
       return ("draining", ["deadline": .string(deadline.rfc3339)])
+    case .sessionExtended(let session):
+      return ("session.extended", ["session": session.json])
+    case .sessionEnding(let session, let remaining):
+      return (
+        "session.ending",
+        ["session": session.json, "remainingSeconds": .integer(remaining.milliseconds / 1_000)]
+      )
     }
   }
 }
@@ -111,6 +118,7 @@ extension JoinedView {
       "self": me.json, "room": .object(room.object), "participants": .array(participants.map(\.json)),
       "resume": .string(resume), "lastSeq": .integer(Int64(clamping: lastSeq)),
     ]
+    if let session { fields.append("session", session.json) }
     // Only moderators are told, and most rooms have nobody waiting.
     if !waiting.isEmpty { fields.append("waiting", .array(waiting.map(\.json))) }
     if let answer { fields.append("answer", .object(answer.fields)) }

@@ -6,7 +6,7 @@ import Sessions
 import Values
 
 extension Client {
-  private enum Verb: String, CaseIterable { case mute, kick, lock, unlock, admit, deny, end }
+  private enum Verb: String, CaseIterable { case mute, kick, lock, unlock, admit, deny, end, extend }
 
   func moderate(_ message: Message) throws(Refusal) {
     let seat = try seat()
@@ -24,6 +24,7 @@ extension Client {
       case .admit: return .admit(participant: try participant())
       case .deny: return .deny(participant: try participant())
       case .end: return .end
+      case .extend: return .extend(.seconds(try fields.integer("seconds", in: 60...24 * 3600)))
       }
     }
     whenKept(message) { rooms throws(Refusal) in try await rooms.moderate(seat, action) }

@@ -12,7 +12,7 @@ enum SessionCommand {
     ],
     commands: [
       SessionListCommand.command, SessionShowCommand.command, SessionExplainCommand.command,
-      SessionCreateCommand.command,
+      SessionCreateCommand.command, SessionExtendCommand.command, SessionRateCommand.command,
     ])
 
   static func person(_ person: JSON?) -> String {
@@ -32,10 +32,15 @@ enum SessionCommand {
     if session["student"]?.isNull == false { sheet.add("Student", person(session["student"])) }
     sheet.add("Starts", session.text("startsAt"))
     sheet.add("Booked for", session.seconds("duration"))
+    if session["extendedSeconds"]?.integer != nil {
+      sheet.add("Extended by", session.seconds("extendedSeconds"))
+    }
+    if session["endsAt"]?.string != nil { sheet.add("Planned end", session.text("endsAt")) }
     sheet.add("Started", session.text("startedAt"))
     sheet.add("Ended", session.text("endedAt"))
     if session["endReason"]?.string != nil { sheet.add("End reason", session.text("endReason")) }
     sheet.add("Both present", session.seconds("bothPresentSeconds"))
+    if session["noShow"]?.string != nil { sheet.add("Did not come", session.text("noShow")) }
     if let metadata = session["metadata"], metadata.object?.members.isEmpty == false {
       sheet.add("Metadata", metadata.text)
     }

@@ -17,7 +17,25 @@ enum SessionShowCommand {
       return
     }
     console.print(SessionCommand.sheet(session))
-    guard let people = session["participants"]?.array, !people.isEmpty else { return }
+    showPeople(session["participants"]?.array ?? [], console)
+    showRatings(session["ratings"]?.array ?? [], console)
+  }
+
+  @Control private static func showRatings(_ ratings: [JSON], _ console: Console) {
+    guard !ratings.isEmpty else { return }
+    var table = Table([.init("BY"), .init("OF"), .init("STARS", .right), .init("AT"), .init("COMMENT")])
+    for rating in ratings {
+      table.add([
+        rating.text("rater"), rating.text("ratee"), rating.text("stars"), rating.text("updatedAt"),
+        rating.text("comment"),
+      ])
+    }
+    console.print("")
+    console.print(table)
+  }
+
+  @Control private static func showPeople(_ people: [JSON], _ console: Console) {
+    guard !people.isEmpty else { return }
     var table = Table([
       .init("PARTICIPANT"), .init("IDENTITY"), .init("NAME"), .init("ROLE"), .init("JOINED"), .init("LEFT"),
       .init("REASON"), .init("QUALITY", .right), .init("LOWEST", .right),

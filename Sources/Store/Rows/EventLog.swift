@@ -99,6 +99,10 @@ package enum EventLog {
     try connection.query(pageOfRoom, .text(room), .integer(roomSeq), .page(limit)).mapRows(event)
   }
 
+  package static func has(_ id: String, _ connection: any Connection) throws(StoreFailure) -> Bool {
+    try !connection.query("select 1 from events where id = $1", .text(id)).isEmpty
+  }
+
   package static func find(seq: Int64, _ connection: any Connection) throws(StoreFailure) -> EventRow? {
     try connection.query("select \(columns) from events where seq = $1", .integer(seq)).first.map(event)
   }

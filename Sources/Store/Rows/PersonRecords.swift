@@ -58,12 +58,18 @@ package enum PersonRecords {
       where identity = $1 returning id
       """, old, new
     ).count
+    // What somebody wrote of a lesson may say who was in it.
+    try connection.execute("update ratings set comment = null where rater = $1 or ratee = $1", old)
     for statement in [
       "update sessions set mentor_identity = $2, mentor_name = null where mentor_identity = $1",
       "update sessions set student_identity = $2, student_name = null where student_identity = $1",
       "update consents set identity = $2 where identity = $1",
       "update recording_tracks set identity = $2, name = null where identity = $1",
       "update erasures set identity = $2 where identity = $1",
+      "update ratings set rater = $2 where rater = $1",
+      "update ratings set ratee = $2 where ratee = $1",
+      "update ratings set mentor = $2 where mentor = $1",
+      "update ratings set student = $2 where student = $1",
     ] {
       try connection.execute(statement, old, new)
     }
@@ -91,8 +97,13 @@ package enum PersonRecords {
     var changed = 0
     for row in rows {
       guard let document = try? JSON(parsing: Array(try row.text(1).utf8)) else { continue }
-      let rewritten = document.naming(pseudonym, for: identity)
+      var rewritten = document.naming(pseudonym, for: identity)
       guard rewritten != document else { continue }
+      if case .object(var object) = rewritten, object["jws"] != nil {
+        // A signed statement can only be whole: the one that is made from now on does not name them.
+        object["jws"] = .null
+        rewritten = .object(object)
+      }
       try connection.execute(
         "update \(table) set \(column) = $2 where \(key) = $1", row.values[0], .json(rewritten))
       changed += 1
@@ -111,7 +122,7 @@ extension JSON {
       var result = JSON.Object()
       for member in object.members {
         switch member.name {
-        case "identity", "startedBy", "mentor", "student", "person", "id":
+        case "identity", "startedBy", "mentor", "student", "person", "rater", "ratee", "id":
           result.append(
             member.name,
             member.value.string == identity

@@ -27,12 +27,16 @@ package struct SessionRow: Sendable, Equatable {
   package var endedAt: Timestamp?
   package var endReason: String?
   package var bothPresentMilliseconds: Int64
+  /// By how much the planned length grew since it was booked.
+  package var extendedMilliseconds: Int64
+  /// Which side had not come when it was looked: `mentor`, `student` or `both`.
+  package internal(set) var noShow: String?
 
   package init(
     id: String, room: String, isBooked: Bool = false, mentor: Person? = nil, student: Person? = nil,
     startsAt: Timestamp? = nil, durationMilliseconds: Int64? = nil, metadata: JSON = [:],
     createdAt: Timestamp, startedAt: Timestamp? = nil, endedAt: Timestamp? = nil, endReason: String? = nil,
-    bothPresentMilliseconds: Int64 = 0
+    bothPresentMilliseconds: Int64 = 0, extendedMilliseconds: Int64 = 0
   ) {
     self.id = id
     self.room = room
@@ -47,11 +51,12 @@ package struct SessionRow: Sendable, Equatable {
     self.endedAt = endedAt
     self.endReason = endReason
     self.bothPresentMilliseconds = bothPresentMilliseconds
+    self.extendedMilliseconds = extendedMilliseconds
   }
 
   private static let columns = """
     id, room, booked, mentor_identity, mentor_name, student_identity, student_name, starts_at, duration_ms, \
-    metadata, created_at, started_at, ended_at, end_reason, both_present_ms
+    metadata, created_at, started_at, ended_at, end_reason, both_present_ms, extended_ms, no_show
     """
 
   private init(_ row: Row) throws(StoreFailure) {
@@ -68,6 +73,8 @@ package struct SessionRow: Sendable, Equatable {
     endedAt = try row.optionalTime(12)
     endReason = try row.optionalText(13)
     bothPresentMilliseconds = try row.integer(14)
+    extendedMilliseconds = try row.integer(15)
+    noShow = try row.optionalText(16)
   }
 
   private static func person(_ row: Row, _ column: Int) throws(StoreFailure) -> Person? {
@@ -79,24 +86,40 @@ package struct SessionRow: Sendable, Equatable {
     try connection.execute(
       """
       insert into sessions (\(Self.columns))
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
       """,
       [
         .text(id), .text(room), .flag(isBooked), .optional(mentor?.identity), .optional(mentor?.name),
         .optional(student?.identity), .optional(student?.name), .optional(startsAt),
         .optional(durationMilliseconds), .json(metadata), .time(createdAt), .optional(startedAt),
         .optional(endedAt), .optional(endReason), .integer(bothPresentMilliseconds),
+        .integer(extendedMilliseconds), .optional(noShow),
       ])
   }
 
-  /// What changes in a session's life: when it began and ended, and for how long both were there.
+  /// What changes in a session's life: when it began and ended, for how long both were there, how long it is to be.
   package func update(_ connection: any Connection) throws(StoreFailure) {
     try connection.execute(
       """
-      update sessions set started_at = $2, ended_at = $3, end_reason = $4, both_present_ms = $5, metadata = $6
+      update sessions set started_at = $2, ended_at = $3, end_reason = $4, both_present_ms = $5, metadata = $6,
+        duration_ms = $7, extended_ms = $8
       where id = $1
       """, .text(id), .optional(startedAt), .optional(endedAt), .optional(endReason),
-      .integer(bothPresentMilliseconds), .json(metadata))
+      .integer(bothPresentMilliseconds), .json(metadata), .optional(durationMilliseconds),
+      .integer(extendedMilliseconds))
+  }
+
+  /// Who was not there when it was looked.
+  package static func note(
+    noShow side: String, of session: String, _ connection: any Connection
+  ) throws(StoreFailure) {
+    try connection.execute("update sessions set no_show = $2 where id = $1", .text(session), .text(side))
+  }
+
+  /// When it was to end: by the clock if it was booked for a time, else so long after its first join.
+  package var plannedEnd: Timestamp? {
+    guard let durationMilliseconds, let begin = startsAt ?? startedAt else { return nil }
+    return begin + .milliseconds(durationMilliseconds)
   }
 
   package static func find(_ id: String, _ connection: any Connection) throws(StoreFailure) -> SessionRow? {

@@ -1,11 +1,12 @@
 // What a session was, for those who settle on it: made from the rows alone, so it says the same whenever it is asked for.
 
 import Access
-import Store
-import Values
+import Control
+package import Store
+package import Values
 
-struct SessionReceipt {
-  let session: SessionRow
+package struct SessionReceipt: Sendable {
+  package let session: SessionRow
   let people: [ParticipantRow]
   let consents: [ConsentRow]
   /// Of the room, from the session's start to its end.
@@ -13,7 +14,7 @@ struct SessionReceipt {
   let recordings: [RecordingRow]
   let topology: String?
 
-  func json(issuedAt now: Timestamp) -> JSON {
+  package func json(issuedAt now: Timestamp) -> JSON {
     var object = session.json
     object.append("mode", .optional(topology))
     object.append("sides", .array(sides))
@@ -88,5 +89,37 @@ struct SessionReceipt {
     }
     if let begin = since { away += max(0, end.milliseconds - begin.milliseconds) }
     return (count, away)
+  }
+}
+
+extension SessionReceipt {
+  /// Nil: there is no such session.
+  package static func of(
+    _ id: String, _ connection: any Connection
+  ) throws(StoreFailure) -> SessionReceipt? {
+    guard let session = try SessionRow.find(id, connection) else { return nil }
+    return SessionReceipt(
+      session: session, people: try ParticipantRow.took(partIn: id, connection),
+      consents: try ConsentRow.of(session: id, connection),
+      events: try events(of: session, connection) { $0.hasPrefix("participant.") },
+      recordings: try RecordingRow.page(
+        before: nil, "", RecordingRow.Filter(session: id), limit: Limits.recordings, connection),
+      topology: try RoomRow.find(session.room, connection)?.topology)
+  }
+
+  /// Those of the room while the session lasted; of a room with a long history, page by page.
+  package static func events(
+    of session: SessionRow, _ connection: any Connection, _ isWanted: (String) -> Bool
+  ) throws(StoreFailure) -> [EventRow] {
+    guard let begin = session.startedAt else { return [] }
+    let end = session.endedAt ?? .now
+    var found: [EventRow] = []
+    var after: Int64 = 0
+    while true {
+      let page = try EventLog.ofRoom(session.room, after: after, limit: Limits.eventsPage, connection)
+      found += page.filter { $0.at >= begin && $0.at <= end && isWanted($0.type) }
+      guard let last = page.last, page.count == Limits.eventsPage, last.at <= end else { return found }
+      after = last.roomSeq
+    }
   }
 }
