@@ -44,6 +44,8 @@ package enum Limits {
   static let longQueueMilliseconds = 80.0
   /// If it stands for so long whatever is sent, it is not ours.
   static let longQueuePatienceMilliseconds: Int64 = 1_500
+  /// In that time ours would have shrunk to less than this share.
+  static let longQueueDrained = 0.8
 
   /// What arrived is counted over so much of the receiver's time.
   static let arrivalWindowMicroseconds: Int64 = 500_000
@@ -54,6 +56,11 @@ package enum Limits {
 
   /// Of what arrived while a queue grew, this share lets the queue drain.
   static let decrease = 0.85
+  /// With a long queue less, by so much for each millisecond of it, but never below half.
+  static let decreasePerMillisecond = 0.001
+  static let decreaseMin = 0.5
+  /// What arrives is so much more than what is sent while a queue of ours drains.
+  static let drainingFactor = 1.1
   /// The share of it that is gone back to when the queue is gone.
   static let restored = 0.93
   /// A queue of less is none.

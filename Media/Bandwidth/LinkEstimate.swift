@@ -29,8 +29,8 @@ package struct LinkEstimate: Sendable {
   private var newestSent: Int64 = 0
   private var trend = DelayTrend()
   private var queue = StandingQueue()
-  /// Since when a queue stands that lowering the rate has not moved.
-  private var longSince: Instant?
+  /// Since when a queue stands that lowering the rate has not moved, and how long it was then.
+  private var long: (since: Instant, milliseconds: Double)?
   private var arrivals = ArrivedRate()
   private var rate: RateControl
   private var verdict = DelayTrend.Verdict.normal
@@ -135,8 +135,7 @@ package struct LinkEstimate: Sendable {
     let arrived = arrivals.bitsPerSecond
     verdict = judge(at: now)
     rate.update(
-      verdict, isEmpty: queue.milliseconds < Limits.emptyMilliseconds, arrived: arrived, roundTrip: roundTrip,
-      at: now)
+      verdict, queued: queue.milliseconds, arrived: arrived, roundTrip: roundTrip, at: now)
     if verdict == .growing { probing.disturbed(at: now) }
     loss.update(rate.bitsPerSecond, roundTrip: roundTrip, at: now)
     if let found = probing.result(at: now) { take(found, at: now) }
@@ -145,14 +144,17 @@ package struct LinkEstimate: Sendable {
   /// A trend counts when something stands in the queue; a long queue counts without one.
   private mutating func judge(at now: Instant) -> DelayTrend.Verdict {
     let standing = queue.milliseconds
-    if standing < Limits.longQueueMilliseconds { longSince = nil }
+    if standing < Limits.longQueueMilliseconds { long = nil }
     if trend.verdict == .growing { return standing > Limits.queueMilliseconds ? .growing : .normal }
     guard standing >= Limits.longQueueMilliseconds else { return trend.verdict }
-    let since = longSince ?? now
-    longSince = since
-    if now.milliseconds(since: since) > Limits.longQueuePatienceMilliseconds {
+    let known = long ?? (now, standing)
+    long = known
+    guard now.milliseconds(since: known.since) > Limits.longQueuePatienceMilliseconds else { return .growing }
+    if standing > Limits.longQueueDrained * known.milliseconds {
       queue.accept()
-      longSince = nil
+      long = nil
+    } else {
+      long = (now, standing)
     }
     return .growing
   }
