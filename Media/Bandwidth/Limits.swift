@@ -38,8 +38,12 @@ package enum Limits {
   static let baseDelayMicroseconds: Int64 = 10_000_000
   /// Three pictures: one of them finds the queue without the burst of the one before.
   static let leastDelayMicroseconds: Int64 = 80_000
-  /// Less is jitter.
+  /// Less is jitter, and so is less than a multiple of what jitter there is.
   static let queueMilliseconds = 8.0
+  static let jitterFactor = 1.6
+  static let jitterSmoothing = 0.03
+  /// A group that differs by more is a burst, or followed a pause.
+  static let jitterOutlier = 30.0
   /// People talk into each other's words when it takes longer.
   static let longQueueMilliseconds = 80.0
   /// If it stands for so long whatever is sent, it is not ours.
@@ -47,6 +51,8 @@ package enum Limits {
   /// In that time ours would have shrunk to less than this share.
   static let longQueueDrained = 0.8
 
+  /// No report tells of more than so many packets: a longer gap is a pause and not a lost report.
+  static let packetsOfReport: UInt16 = 256
   /// What arrived is counted over so much of the receiver's time.
   static let arrivalWindowMicroseconds: Int64 = 500_000
   /// Less says nothing about a rate.
@@ -83,7 +89,7 @@ package enum Limits {
   /// At least, in a second, near the capacity.
   static let additiveBitsMin = 4_000.0
   /// A packet of a picture, which one more of each round trip is near the capacity.
-  static let packetBits = 9_600.0
+  static let packetBits = 24_000.0
 
   /// Lost packets of this share are the link's own; from the other on they are a queue that overflows.
   static let lossIgnored = 0.02

@@ -101,9 +101,8 @@ struct RateControl {
   }
 
   /// What a probe has shown; never less than is known already, unless it passed through a full queue.
-  mutating func found(_ bits: Double, isCapacity: Bool, at now: Instant) {
+  mutating func found(_ bits: Double, isCapacity: Bool = false) {
     bitsPerSecond = bits
-    changedAt = now
     if isCapacity { learn(bits / 1_000) } else { capacity = nil }
     clamp()
   }
