@@ -9,11 +9,13 @@ struct ArrivedRate {
   mutating func arrived(_ byteCount: Int, until time: Int64) {
     if count > 0 {
       let passed = time - times[newest]
-      if passed <= 0 {
+      if passed < -Limits.arrivalWindowMinMicroseconds || passed > Limits.clockJumpMicroseconds {
+        // The clock was set, or its count began again: what is older says nothing any more.
+        count = 0
+      } else if passed <= 0 {
         bytes[newest] += byteCount
         return
       }
-      if passed > Limits.clockJumpMicroseconds { count = 0 }
     }
     newest = (newest + 1) % Limits.arrivalMarks
     count = min(count + 1, Limits.arrivalMarks)

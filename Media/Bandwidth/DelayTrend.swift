@@ -28,6 +28,8 @@ struct DelayTrend {
   private var steepCount = 0
   private var slopeBefore = 0.0
   private(set) var verdict = Verdict.normal
+  /// How much the delay of one group differs from that of the one before.
+  private(set) var jitterMilliseconds = 0.0
 
   /// Times in microseconds, each on its own clock. In the order of sending; what comes late is passed over.
   mutating func packet(sent: Int64, arrived: Int64) {
@@ -63,7 +65,9 @@ struct DelayTrend {
     guard arrivedApart >= 0 else { return }
     if groupCount == 0 { firstArrived = after.lastArrived }
     groupCount = min(groupCount + 1, Limits.trendCertainty)
-    delay += arrivedApart - sentApart
+    let change = arrivedApart - sentApart
+    jitterMilliseconds += Limits.jitterSmoothing * (min(abs(change), Limits.jitterOutlier) - jitterMilliseconds)
+    delay += change
     smoothed = Limits.delaySmoothing * smoothed + (1 - Limits.delaySmoothing) * delay
     times[next] = Double(after.lastArrived - firstArrived) / 1_000
     delays[next] = smoothed

@@ -38,13 +38,21 @@ package enum Limits {
   static let baseDelayMicroseconds: Int64 = 10_000_000
   /// Three pictures: one of them finds the queue without the burst of the one before.
   static let leastDelayMicroseconds: Int64 = 80_000
-  /// Less is jitter.
+  /// Less is jitter, and so is less than a multiple of what jitter there is.
   static let queueMilliseconds = 8.0
+  static let jitterFactor = 1.6
+  static let jitterSmoothing = 0.03
+  /// A group that differs by more is a burst, or followed a pause.
+  static let jitterOutlier = 30.0
   /// People talk into each other's words when it takes longer.
   static let longQueueMilliseconds = 80.0
   /// If it stands for so long whatever is sent, it is not ours.
   static let longQueuePatienceMilliseconds: Int64 = 1_500
+  /// In that time ours would have shrunk to less than this share.
+  static let longQueueDrained = 0.8
 
+  /// No report tells of more than so many packets: a longer gap is a pause and not a lost report.
+  static let packetsOfReport: UInt16 = 256
   /// What arrived is counted over so much of the receiver's time.
   static let arrivalWindowMicroseconds: Int64 = 500_000
   /// Less says nothing about a rate.
@@ -54,6 +62,11 @@ package enum Limits {
 
   /// Of what arrived while a queue grew, this share lets the queue drain.
   static let decrease = 0.85
+  /// With a long queue less, by so much for each millisecond of it, but never below half.
+  static let decreasePerMillisecond = 0.001
+  static let decreaseMin = 0.5
+  /// What arrives is so much more than what is sent while a queue of ours drains.
+  static let drainingFactor = 1.1
   /// The share of it that is gone back to when the queue is gone.
   static let restored = 0.93
   /// A queue of less is none.
@@ -76,7 +89,7 @@ package enum Limits {
   /// At least, in a second, near the capacity.
   static let additiveBitsMin = 4_000.0
   /// A packet of a picture, which one more of each round trip is near the capacity.
-  static let packetBits = 9_600.0
+  static let packetBits = 24_000.0
 
   /// Lost packets of this share are the link's own; from the other on they are a queue that overflows.
   static let lossIgnored = 0.02

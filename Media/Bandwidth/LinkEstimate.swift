@@ -29,8 +29,8 @@ package struct LinkEstimate: Sendable {
   private var newestSent: Int64 = 0
   private var trend = DelayTrend()
   private var queue = StandingQueue()
-  /// Since when a queue stands that lowering the rate has not moved.
-  private var longSince: Instant?
+  /// Since when a queue stands that lowering the rate has not moved, and how long it was then.
+  private var long: (since: Instant, milliseconds: Double)?
   private var arrivals = ArrivedRate()
   private var rate: RateControl
   private var verdict = DelayTrend.Verdict.normal
@@ -95,6 +95,11 @@ package struct LinkEstimate: Sendable {
     let index = Int(sequence) & (Limits.packetsUnderWay - 1)
     let packet = packets[index]
     guard packet.bytes > 0, packet.sequence == sequence else { return }
+    let skipped = sequence &- nextHeard
+    if Int16(bitPattern: skipped) >= 0 || !hasTimes {
+      if skipped > 0, skipped <= Limits.packetsOfReport, hasTimes { credit(skipped) }
+      nextHeard = sequence &+ 1
+    }
     guard let ticks else {
       loss.reported(true)
       return
@@ -112,7 +117,19 @@ package struct LinkEstimate: Sendable {
     report.age = min(report.age ?? age, age)
   }
 
+  /// A report was lost: what it would have told of has arrived for all we know, else it would seem that the link bears less.
+  private mutating func credit(_ count: UInt16) {
+    var number = nextHeard
+    for _ in 0..<count {
+      let packet = packets[Int(number) & (Limits.packetsUnderWay - 1)]
+      if packet.sequence == number { report.bytes += Int(packet.bytes) }
+      number &+= 1
+    }
+  }
+
   private var report: (bytes: Int, newest: Int64?, age: UInt32?) = (0, nil, nil)
+  /// After the last packet that a report has told of.
+  private var nextHeard: UInt16 = 0
 
   /// The report is over.
   package mutating func conclude(at now: Instant) {
@@ -126,33 +143,45 @@ package struct LinkEstimate: Sendable {
     heardAt = now
     firstHeardAt = firstHeardAt ?? now
     unheardSince = nil
-    if isCut {
-      isCut = false
-      trend = DelayTrend()
-      queue = StandingQueue()
-    }
+    if isCut { mend() }
     let roundTrip = (roundTripMilliseconds ?? 100) / 1_000
     let arrived = arrivals.bitsPerSecond
     verdict = judge(at: now)
     rate.update(
-      verdict, isEmpty: queue.milliseconds < Limits.emptyMilliseconds, arrived: arrived, roundTrip: roundTrip,
-      at: now)
+      verdict, queued: queue.milliseconds, arrived: arrived, roundTrip: roundTrip, at: now)
     if verdict == .growing { probing.disturbed(at: now) }
     loss.update(rate.bitsPerSecond, roundTrip: roundTrip, at: now)
     if let found = probing.result(at: now) { take(found, at: now) }
   }
 
+  /// The way is there again. What was lost meanwhile says nothing about it; half of what it bore is a careful beginning,
+  /// and probes find the rest.
+  private mutating func mend() {
+    isCut = false
+    trend = DelayTrend()
+    queue = StandingQueue()
+    probing = Probing()
+    loss.forget()
+    if let former { rate.found(max(rate.bitsPerSecond, former / 2)) }
+  }
+
   /// A trend counts when something stands in the queue; a long queue counts without one.
   private mutating func judge(at now: Instant) -> DelayTrend.Verdict {
     let standing = queue.milliseconds
-    if standing < Limits.longQueueMilliseconds { longSince = nil }
-    if trend.verdict == .growing { return standing > Limits.queueMilliseconds ? .growing : .normal }
+    if standing < Limits.longQueueMilliseconds { long = nil }
+    if trend.verdict == .growing {
+      let jitter = Limits.jitterFactor * trend.jitterMilliseconds
+      return standing > max(Limits.queueMilliseconds, jitter) ? .growing : .normal
+    }
     guard standing >= Limits.longQueueMilliseconds else { return trend.verdict }
-    let since = longSince ?? now
-    longSince = since
-    if now.milliseconds(since: since) > Limits.longQueuePatienceMilliseconds {
+    let known = long ?? (now, standing)
+    long = known
+    guard now.milliseconds(since: known.since) > Limits.longQueuePatienceMilliseconds else { return .growing }
+    if standing > Limits.longQueueDrained * known.milliseconds {
       queue.accept()
-      longSince = nil
+      long = nil
+    } else {
+      long = (now, standing)
     }
     return .growing
   }
@@ -162,7 +191,7 @@ package struct LinkEstimate: Sendable {
     if found.bitsPerSecond > known, verdict != .growing {
       let bits =
         found.isCapacity ? min(found.bitsPerSecond, known * Limits.capacityStep) : found.bitsPerSecond
-      rate.found(bits, isCapacity: found.isCapacity, at: now)
+      rate.found(bits, isCapacity: found.isCapacity)
       loss.found(found.bitsPerSecond)
       former = nil
     }

@@ -38,6 +38,9 @@ struct LossControl {
     }
   }
 
+  /// What was lost so far has nothing to do with what comes.
+  mutating func forget() { (lost, expected, since, share) = (0, 0, nil, 0) }
+
   /// A probe has gone through.
   mutating func found(_ bits: Double) { bound = bound.map { max($0, bits) } }
 }

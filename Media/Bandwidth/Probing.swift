@@ -38,8 +38,7 @@ struct Probing {
   mutating func begin(_ bitsPerSecond: Int, roundTripMilliseconds: Double, at now: Instant) -> Probe? {
     if let old = cluster {
       guard now.milliseconds(since: old.began) > Limits.probePatienceMilliseconds else { return nil }
-      cluster = nil
-      failed(at: now)
+      giveUp(at: now)
     }
     if let nextAt, now < nextAt { return nil }
     let bytes = max(
@@ -83,8 +82,7 @@ struct Probing {
   mutating func result(at now: Instant) -> Result? {
     guard let open = cluster else { return nil }
     if now.milliseconds(since: open.began) > Limits.probePatienceMilliseconds {
-      cluster = nil
-      failed(at: now)
+      giveUp(at: now)
       return nil
     }
     guard open.isComplete, open.arrivedCount * 10 >= open.packets * 8, let firstArrived = open.firstArrived
@@ -123,7 +121,13 @@ struct Probing {
     }
   }
 
-  mutating func failed(at now: Instant) {
+  /// Its packets or the report about them are lost, and nothing is known.
+  private mutating func giveUp(at now: Instant) {
+    cluster = nil
+    nextAt = max(nextAt ?? now, now.adding(milliseconds: Limits.probePauseMilliseconds))
+  }
+
+  private mutating func failed(at now: Instant) {
     nextAt = max(nextAt ?? now, now.adding(milliseconds: pause))
     pause = min(2 * pause, Limits.probePauseMaxMilliseconds)
   }

@@ -15,12 +15,13 @@ struct RateControl {
   init(_ start: Double) { bitsPerSecond = start }
 
   mutating func update(
-    _ verdict: DelayTrend.Verdict, isEmpty: Bool, arrived: Double?, roundTrip: Double, at now: Instant
+    _ verdict: DelayTrend.Verdict, queued: Double, arrived: Double?, roundTrip: Double, at now: Instant
   ) {
     let passed = changedAt.map { min(1, Double(now.milliseconds(since: $0)) / 1_000) } ?? 0
     changedAt = now
+    let isEmpty = queued < Limits.emptyMilliseconds
     switch verdict {
-    case .growing: decrease(arrived, roundTrip, at: now)
+    case .growing: decrease(arrived, roundTrip, drain(queued, arrived), at: now)
     case .draining: restore(isEmpty)
     case .normal:
       restore(isEmpty)
@@ -31,7 +32,17 @@ struct RateControl {
     clamp()
   }
 
-  private mutating func decrease(_ arrived: Double?, _ roundTrip: Double, at now: Instant) {
+  /// The longer the queue, the less of what arrives may be sent, so that it is gone after a second or two. A queue that
+  /// does not shrink although less is sent than before is fed by somebody else: then no more is given up than usual.
+  private func drain(_ queued: Double, _ arrived: Double?) -> Double {
+    guard borne == nil || (arrived ?? 0) > Limits.drainingFactor * bitsPerSecond else { return Limits.decrease }
+    let above = max(0, queued - Limits.longQueueMilliseconds)
+    return max(Limits.decreaseMin, Limits.decrease - above * Limits.decreasePerMillisecond)
+  }
+
+  private mutating func decrease(
+    _ arrived: Double?, _ roundTrip: Double, _ share: Double, at now: Instant
+  ) {
     let pause = Int64(min(max(roundTrip, 0.01), 0.2) * 1_000)
     if let last = decreasedAt, now.milliseconds(since: last) < pause,
       arrived.map({ $0 >= bitsPerSecond / 2 }) ?? true
@@ -40,12 +51,12 @@ struct RateControl {
     }
     decreasedAt = now
     guard let arrived else {
-      bitsPerSecond *= Limits.decrease
+      bitsPerSecond *= share
       return
     }
     if let known = capacity, arrived < low(known) { capacity = nil }
     borne = min(bitsPerSecond, arrived)
-    bitsPerSecond = min(bitsPerSecond, Limits.decrease * arrived)
+    bitsPerSecond = min(bitsPerSecond, share * arrived)
     learn(arrived / 1_000)
   }
 
@@ -90,9 +101,8 @@ struct RateControl {
   }
 
   /// What a probe has shown; never less than is known already, unless it passed through a full queue.
-  mutating func found(_ bits: Double, isCapacity: Bool, at now: Instant) {
+  mutating func found(_ bits: Double, isCapacity: Bool = false) {
     bitsPerSecond = bits
-    changedAt = now
     if isCapacity { learn(bits / 1_000) } else { capacity = nil }
     clamp()
   }

@@ -97,4 +97,24 @@ struct EstimateTests {
     }
     #expect(estimates[0].bitsPerSecond == estimates[1].bitsPerSecond)
   }
+
+  /// Its count of 64 ms has 24 bits with a sign, so that it falls back by twelve days; and clocks are set.
+  @Test(
+    "a receiver's clock that is set, or begins again, changes nothing",
+    arguments: [-(1 << 24) * 256, -4_000, -400, 4_000, 3_600 * 4_000] as [Int64])
+  func clock(jump: Int64) throws {
+    var estimate = LinkEstimate()
+    let start = Instant(nanoseconds: 1_000_000_000)
+    for number in 0..<6_000 {
+      let now = start.adding(milliseconds: Int64(number) * 5)
+      estimate.sent(UInt16(truncatingIfNeeded: number), bytes: 625, at: now)
+      let ticks = Int64(number) * 20 + (number > 2_000 ? jump : 0)
+      estimate.heard(UInt16(truncatingIfNeeded: number), ticks: ticks, at: now.adding(milliseconds: 20))
+      guard number % 10 == 9 else { continue }
+      estimate.conclude(at: now.adding(milliseconds: 20))
+    }
+    // A megabit was sent all the time, and nothing else is known.
+    let bits = try #require(estimate.bitsPerSecond)
+    #expect((900_000...1_600_000).contains(bits), "\(bits)")
+  }
 }

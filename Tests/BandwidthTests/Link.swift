@@ -28,6 +28,8 @@ struct Bottleneck {
   var delay: Int64
   var loss = 0.0
   var jitter = 0.0
+  /// Of all packets, this share comes some milliseconds later than those behind it.
+  var reordered = 0.0
   var isCut = false
   var random: Seeded
 
@@ -56,6 +58,7 @@ struct Bottleneck {
     waits.append((start - Double(now)) / 1_000)
     if random.unit() < loss { return nil }
     let arrival = Int64(busyUntil) + delay + Int64(jitter * random.unit() * 1_000)
+    if reordered > 0, random.unit() < reordered { return max(lastArrival, arrival) + 12_000 }
     lastArrival = max(lastArrival, arrival)
     return lastArrival
   }
@@ -63,7 +66,7 @@ struct Bottleneck {
   mutating func forgetWaits() { waits = [] }
 }
 
-/// What one sender does on the link.
+/// What one sender does on the link, and what comes back to it.
 struct Flow {
   enum Source {
     /// As much as the estimate allows.
@@ -91,25 +94,18 @@ struct Flow {
   private var probe: (left: Int, spacing: Int64, next: Int64)?
   private var isKey = true
 
-  /// On their way, and what the receiver has to report.
-  private var arriving: [(at: Int64, sequence: UInt16, bytes: Int)] = []
-  private var reported: UInt16 = 0
-  private var received: [UInt16: Int64] = [:]
-  private var highest: UInt16?
-  private var nextReport: Int64 = 0
-  private var reports: [(at: Int64, packets: [(UInt16, Int64?)])] = []
-  private let clockOffset: Int64
+  private var receiver: Receiver
 
   private var window = 10.0
   private var underWay = 0
 
   static let layers = [150_000, 500_000, 1_500_000]
 
-  init(_ source: Source, seed: UInt64) {
+  init(_ source: Source, seed: UInt64, from start: Int64 = Road.start) {
     self.source = source
-    clockOffset = Int64(seed % 1_000_000) * 1_000
-    nextFrame = Road.start + Int64(seed % 33) * 1_000
-    nextAudio = Road.start + Int64(seed % 20) * 1_000
+    receiver = Receiver(seed: seed)
+    nextFrame = start + Int64(seed % 33) * 1_000
+    nextAudio = start + Int64(seed % 20) * 1_000
   }
 
   private func instant(_ time: Int64) -> Instant { Instant(nanoseconds: time * 1_000) }
@@ -129,7 +125,7 @@ struct Flow {
       runProbe(now, &link)
     }
     receive(now)
-    report(now, link.delay)
+    if source != .transfer { receiver.report(now, back: link.delay) }
   }
 
   private mutating func allocate(_ now: Int64) {
@@ -200,7 +196,7 @@ struct Flow {
   private mutating func send(_ bytes: Int, _ now: Int64, _ link: inout Bottleneck) {
     estimate.sent(sequence, bytes: bytes, at: instant(now))
     if let arrival = link.carry(bytes, at: now) {
-      arriving.append((arrival, sequence, bytes))
+      receiver.expect(sequence, bytes, at: arrival)
     } else if bytes == 100 {
       audioLost += 1
     }
@@ -213,7 +209,7 @@ struct Flow {
       let number = sequence
       sequence &+= 1
       if let arrival = link.carry(1_400, at: now) {
-        arriving.append((arrival, number, 1_400))
+        receiver.expect(number, 1_400, at: arrival)
       } else {
         window = max(2, window / 2)
         underWay -= 1
@@ -223,39 +219,17 @@ struct Flow {
   }
 
   private mutating func receive(_ now: Int64) {
-    while let first = arriving.first, first.at <= now {
-      arriving.removeFirst()
-      arrivedBytes += first.bytes
-      if source == .transfer {
-        underWay -= 1
-        window += 1 / window
-        continue
-      }
-      received[first.sequence] = first.at + clockOffset
-      if let known = highest {
-        if Int16(bitPattern: first.sequence &- known) > 0 { highest = first.sequence }
-      } else {
-        highest = first.sequence
-      }
+    while let packet = receiver.next(now) {
+      arrivedBytes += packet.bytes
+      guard source == .transfer else { continue }
+      underWay -= 1
+      window += 1 / window
     }
-  }
-
-  private mutating func report(_ now: Int64, _ delay: Int64) {
-    guard source != .transfer, now >= nextReport, let highest, Int16(bitPattern: highest &- reported) >= 0
-    else { return }
-    nextReport = now + 50_000
-    var packets: [(UInt16, Int64?)] = []
-    while Int16(bitPattern: highest &- reported) >= 0 {
-      packets.append((reported, received.removeValue(forKey: reported)))
-      reported &+= 1
-    }
-    reports.append((now + delay, packets))
   }
 
   private mutating func hear(_ now: Int64) {
-    while let first = reports.first, first.at <= now {
-      reports.removeFirst()
-      for (number, time) in first.packets {
+    while let packets = receiver.nextReport(now) {
+      for (number, time) in packets {
         estimate.heard(number, ticks: time.map { $0 / 250 }, at: instant(now))
       }
       estimate.conclude(at: instant(now))

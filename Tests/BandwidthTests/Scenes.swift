@@ -77,9 +77,12 @@ enum Scenes {
     let bits = road.link.bitsPerSecond
     road.run(seconds: 10)
     road.link.bitsPerSecond = bits / 3
-    figures.add(
-      "seconds to come down to a third", time(&road, limit: 15) { ratio($0) < 1.1 && ratio($0) > 0.5 })
-    road.run(seconds: 5)
+    let began = road.now
+    figures.add("seconds to come down to a third", time(&road, limit: 15) { ratio($0) < 1.1 })
+    // Below it first, so that the queue drains.
+    let down = Double(road.now - began) / 1_000_000
+    figures.add("seconds to fit it", down + time(&road, limit: 15) { (0.8...1.15).contains(ratio($0)) })
+    if road.now < began + 5_000_000 { road.run(seconds: Double(began + 5_000_000 - road.now) / 1_000_000) }
     road.link.forgetWaits()
     road.run(seconds: 5)
     figures.add("queue p95 in ms after the step down", road.link.waits.percentile(0.95))
@@ -97,6 +100,29 @@ enum Scenes {
     figures.add("share of the one with less", (bytes.min() ?? 0) / max(1, bytes[0] + bytes[1]))
     figures.add("use of the link by two", (bytes[0] + bytes[1]) * 8 / 30 / road.link.bitsPerSecond)
     figures.add("queue p95 in ms with two", road.link.waits.percentile(0.95))
+  }
+
+  /// The second comes when the first has all of it.
+  static func joining(_ seed: UInt64, _ figures: inout Figures) {
+    var road = road(seed, bits: Seeded(seed).copyRange(1_500_000, 6_000_000), [.elastic])
+    road.run(seconds: 15)
+    road.flows.append(Flow(.elastic, seed: seed &+ 7_919, from: road.now))
+    road.run(seconds: 15)
+    for index in road.flows.indices { _ = road.flows[index].takeArrivedBytes() }
+    road.run(seconds: 30)
+    let bytes = road.flows.indices.map { Double(road.flows[$0].takeArrivedBytes()) }
+    figures.add("share of the one who came later", bytes[1] / max(1, bytes[0] + bytes[1]))
+  }
+
+  /// Wireless: jitter of a picture's length, and packets that overtake each other.
+  static func restless(_ seed: UInt64, _ figures: inout Figures) {
+    var road = road(seed, [.elastic])
+    road.link.jitter = Seeded(seed).copyRange(8, 25)
+    road.link.reordered = 0.01
+    road.link.loss = 0.005
+    road.run(seconds: 5)
+    figures.add("share of a restless link after 5 s", mean(&road, seconds: 5))
+    figures.add("queue p95 in ms on a restless link", road.link.waits.percentile(0.95))
   }
 
   static func losing(_ seed: UInt64, _ figures: inout Figures) {
@@ -154,7 +180,7 @@ enum Scenes {
   }
 
   static let all: [@Sendable (UInt64, inout Figures) -> Void] = [
-    converging, stepping, sharing, losing, layered, narrowing, cut, beside,
+    converging, stepping, sharing, joining, restless, losing, layered, narrowing, cut, beside,
   ]
 }
 
