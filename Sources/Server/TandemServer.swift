@@ -101,7 +101,7 @@ import Webhooks
       try await matchmaker.restore()
       service = Service(
         rooms: rooms, keys: keys, verifier: verifier, revocations: revocations, audit: Audit(store: store),
-        store: store, options: Self.serviceOptions(settings))
+        store: store, options: Self.serviceOptions(settings, dev: loaded.dev))
       service.library = library
       service.matchmaker = matchmaker
       encoder.service = service
