@@ -130,6 +130,8 @@ class Live extends EventTarget {
       this.#history.set(name, points);
     };
     note("participants", snapshot.totals.participants);
+    note("rooms", snapshot.totals.activeRooms);
+    note("waiting", snapshot.queue?.waitingStudents ?? 0);
     for (const worker of snapshot.workers) {
       const name = `worker ${worker.number}`;
       note(`${name} load`, worker.load);

@@ -37,10 +37,10 @@ export function lines({ label, most, least = 0, classes = ["one"], bound }) {
 
 /** How much of something is used, up to a bound. */
 export function gauge(label) {
-  const fill = s("rect", { class: "fill", height: 12, rx: 6, width: 0 });
+  const fill = s("rect", { class: "fill", height: 12, width: 0 });
   const mark = s("rect", { class: "mark", width: 0.6, height: 12, x: 0 });
   const chart = s("svg", { class: "gauge", viewBox: "0 0 100 12", preserveAspectRatio: "none", role: "img" },
-    s("rect", { class: "ground", width: 100, height: 12, rx: 6 }), fill, mark);
+    s("rect", { class: "ground", width: 100, height: 12 }), fill, mark);
   chart.ariaLabel = label;
   chart.update = (value, bound, words) => {
     fill.setAttribute("width", Math.min(100, value * 100).toFixed(1));

@@ -6,6 +6,7 @@ import { t } from "./language.js";
 import { ask, badge, bits, button, code, complain, empty, h, keyed, link, notice, number, percent, roleName, score, time,
   write } from "./parts.js";
 
+const short = (rate) => bits(rate).replace("bit/s", "b").replace(" ", "\u00a0");
 const rate = (kbps) => bits((kbps ?? 0) * 1000);
 
 // --- All rooms ----------------------------------------------------------------------------------------------------
@@ -26,11 +27,11 @@ export function rooms(main) {
       h("section", { class: "card news-card", "aria-label": t("news") }, h("h2", {}, t("news")), news)));
 
   const figures = [
-    tile(t("rooms.live"), undefined, ({ totals }) => number(totals.activeRooms)),
+    tile(t("rooms.live"), ["rooms"], ({ totals }) => number(totals.activeRooms)),
     tile(t("people"), ["participants"], ({ totals }) => number(totals.participants)),
-    tile(t("traffic"), ["packets"], ({ rates }) => `↓ ${bits(rates.bitsIn)} ↑ ${bits(rates.bitsOut)}`),
+    tile(t("traffic"), ["packets"], ({ rates }) => `↓\u00a0${short(rates.bitsIn)} ↑\u00a0${short(rates.bitsOut)}`),
     tile(t("load"), ["load"], ({ workers }) => percent(Math.max(0, ...workers.map(({ load }) => load))), 1),
-    tile(t("queue.waits"), undefined, ({ queue }) => (queue ? number(queue.waitingStudents) : "–")),
+    tile(t("queue.waits"), ["waiting"], ({ queue }) => (queue ? number(queue.waitingStudents) : "–")),
   ];
   tiles.append(...figures);
 
@@ -52,11 +53,11 @@ export function rooms(main) {
 
 function tile(name, series, value, most) {
   const text = h("strong", {});
-  const chart = series && lines({ label: name, most });
+  const chart = lines({ label: name, most });
   const element = h("div", { class: "tile" }, h("span", { class: "quiet" }, name), text, chart);
   element.update = (snapshot) => {
     write(text, value(snapshot));
-    chart?.update(series.map((one) => live.history(one)), value(snapshot));
+    chart.update(series.map((one) => live.history(one)), value(snapshot));
   };
   return element;
 }

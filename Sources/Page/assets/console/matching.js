@@ -2,7 +2,7 @@
 
 import { get, live, path } from "./api.js";
 import { t } from "./language.js";
-import { badge, complain, duration, empty, h, link, moment, number, paged, roleName, table, write } from "./parts.js";
+import { badge, complain, duration, empty, h, link, moment, number, paged, roleName, table, words, write } from "./parts.js";
 
 const TOPICS = /^(\*|match\.|queue\.)/;
 
@@ -79,8 +79,8 @@ export function match(main, id) {
     const reasons = (one.offer?.students ?? []).flatMap((student) => (student.reasons ?? []).map((reason) =>
       [student.person ?? "", reason.part, number(reason.value), number(reason.weight), reason.words]));
     place.replaceChildren(
-      h("p", { class: "row" }, badge(t(`match.${one.state}`)), `${one.mentor} – ${one.students.join(", ")}`,
-        one.subject ?? "", moment(one.offeredAt), one.reason ?? "",
+      h("p", { class: "row" }, badge(t(`match.${one.state}`)), words(`${one.mentor} – ${one.students.join(", ")}`),
+        words(one.subject), words(moment(one.offeredAt)), words(one.reason),
         one.session ? link(`#sessions/${encodeURIComponent(one.session)}`, t("session.explain")) : ""),
       reasons.length ? table([t("person"), t("part"), t("value"), t("weight"), t("words")], reasons, t("reasons"))
         : empty(t("nothing")));

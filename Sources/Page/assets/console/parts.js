@@ -18,6 +18,8 @@ export function h(name, attributes = {}, ...children) {
 export const link = (href, ...children) => h("a", { href }, ...children);
 export const code = (text) => h("code", {}, text);
 export const badge = (text, kind) => h("span", { class: "badge", "data-kind": kind }, text);
+/** A text of its own in a row. */
+export const words = (text) => (text ? h("span", {}, text) : "");
 export const empty = (text) => h("p", { class: "empty" }, text);
 
 /** Sets a text only where it changes, so that nothing is announced or selected anew. */

@@ -17,6 +17,7 @@ export function player(url, analysis, tracks) {
 
   const view = s("svg", { viewBox: `0 0 ${WIDTH} ${Math.max(1, speakers.length) * LANE}`, preserveAspectRatio: "none",
     "aria-hidden": true });
+  view.style.height = `${Math.max(1, speakers.length) * LANE}px`;
   for (const { identity, index } of speakers) view.append(...lane(identity, index));
   const needle = s("path", { class: "needle" });
   view.append(needle);

@@ -3,7 +3,7 @@
 import { call, get, live, path } from "./api.js";
 import { t } from "./language.js";
 import { reloading } from "./matching.js";
-import { ask, badge, bytes, button, complain, duration, h, link, moment, notice, number, paged, percent, roleName, table }
+import { ask, badge, bytes, button, complain, duration, h, link, moment, notice, number, paged, percent, roleName, table, words }
   from "./parts.js";
 import { player } from "./player.js";
 
@@ -48,8 +48,8 @@ export function recording(main, id) {
     if (isOver) return;
     isComing = ["recording", "processing"].includes(one.state);
     head.replaceChildren(badge(state(one), KIND[one.state]), link(`#rooms/${encodeURIComponent(one.room)}`, one.room),
-      link(`#sessions/${encodeURIComponent(one.session)}`, t("session.explain")), moment(one.startedAt),
-      duration(one.durationMilliseconds), one.hold ? badge(`${t("hold")}: ${one.hold}`, "fair") : "");
+      link(`#sessions/${encodeURIComponent(one.session)}`, t("session.explain")), words(moment(one.startedAt)),
+      words(duration(one.durationMilliseconds)), one.hold ? badge(`${t("hold")}: ${one.hold}`, "fair") : "");
     const names = one.files.map(({ name }) => name);
     if (!playing && names.includes("mix.opus") && names.includes("analysis.json")) {
       playing = true;

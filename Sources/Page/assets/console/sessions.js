@@ -4,7 +4,7 @@ import { get, path } from "./api.js";
 import { s } from "./charts.js";
 import { t } from "./language.js";
 import { reloading } from "./matching.js";
-import { badge, complain, duration, empty, h, link, moment, number, paged, roleName, score, table } from "./parts.js";
+import { badge, complain, duration, empty, h, link, moment, number, paged, roleName, score, table, words } from "./parts.js";
 
 const KIND = { booked: undefined, running: "good", ended: "fair" };
 
@@ -45,8 +45,8 @@ function explained(known) {
     ...known.timeline.map(({ at }) => Date.parse(at)));
   return [
     h("p", { class: "row" }, badge(t(`session.${known.state}`), KIND[known.state]),
-      link(`#rooms/${encodeURIComponent(known.room)}`, known.room), moment(known.startedAt ?? known.createdAt),
-      duration(last - from), known.endReason ?? ""),
+      link(`#rooms/${encodeURIComponent(known.room)}`, known.room), words(moment(known.startedAt ?? known.createdAt)),
+      words(duration(last - from)), words(known.endReason)),
     h("section", { class: "card", "aria-label": t("timeline") }, h("h2", {}, t("timeline")), strip(known, from, last)),
     known.causes.length
       ? h("section", { class: "card" }, h("h2", {}, t("causes")), h("ul", { class: "causes" }, known.causes.map((one) =>
@@ -55,7 +55,7 @@ function explained(known) {
       : h("p", { class: "quiet" }, t("causes.none")),
     table([t("person"), t("role"), t("quality"), t("connected.after"), t("media.after"), t("moves"), t("breaks"), t("left")],
       known.participants.map((one) => [one.name ?? one.identity, roleName(one.role),
-        one.quality ? h("span", { class: "row" }, score(one.quality.average), `(${t("lowest")} ${number(one.quality.lowest)})`) : "–",
+        one.quality ? h("span", {}, score(one.quality.average), ` (${t("lowest")} ${number(one.quality.lowest)})`) : "–",
         milliseconds(one.connectedAfterMilliseconds), milliseconds(one.firstMediaAfterMilliseconds), number(one.moves ?? 0),
         number((one.failures ?? 0) + (one.interruptions ?? 0)), one.leftAt ? `${moment(one.leftAt)} (${one.reason ?? "–"})` : "–"]),
       t("people")),
@@ -86,6 +86,7 @@ function strip(known, from, last) {
   });
   const view = s("svg", { class: "strip", viewBox: `0 0 ${width} ${Math.max(1, rows.length) * lane}`, preserveAspectRatio: "none",
     role: "img" }, ...rows.flat());
+  view.style.height = `${Math.max(1, rows.length) * lane}px`;
   view.ariaLabel = t("timeline.text", { people: known.participants.length, causes: known.causes.length });
   return h("div", { class: "stage" }, h("ul", { class: "lanes thin" }, known.participants.map((one) =>
     h("li", {}, h("span", {}, one.name ?? one.identity)))), view);
