@@ -9,7 +9,7 @@ STEP := @scripts/step
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-long unit lint format docs sanitize bench bench-signaling bench-tape bench-matching bench-catalogue bench-recording growth soak hostile costs fuzz kill-test kill-recordings install uninstall clean
+.PHONY: help run build test test-long unit lint format docs sanitize bench bench-signaling bench-tape bench-matching bench-catalogue bench-recording growth soak simulate-bandwidth hostile costs fuzz kill-test kill-recordings install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,10 @@ bench-recording: build ## what recording costs a server in CPU and bytes, beside
 
 bench-matching: ## how good assignments are and what matching costs; ARGS="scores search queue burst day quality"
 	@scripts/build matching-bench >/dev/null && .build/release/matching-bench $(ARGS)
+
+simulate-bandwidth: ## the estimate on links of all kinds in virtual time, each figure's p5, median and p95; SEEDS=1000
+	@swift build --build-tests >/dev/null && TANDEM_SEEDS=$(or $(SEEDS),1000) \
+	  .build/debug/tandemPackageTests.xctest --testing-library swift-testing --filter EstimateTests
 
 growth: ## cost a packet and memory a person as rooms and people grow; ARGS="--svg FILE"
 	@scripts/growth $(ARGS)

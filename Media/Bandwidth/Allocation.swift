@@ -67,10 +67,16 @@ package struct UpgradeHold: Equatable, Sendable {
   private var until = Instant(nanoseconds: 0)
   private var length = Limits.holdMilliseconds
   private var upAt: Instant?
+  private var downAt: Instant?
 
   package init() {}
 
   func isOver(at now: Instant) -> Bool { now >= until }
+
+  /// A picture that is not there at all comes back sooner than a small one becomes large.
+  func mayBegin(at now: Instant) -> Bool {
+    downAt.map { now.milliseconds(since: $0) >= Limits.beginMilliseconds } ?? true
+  }
 
   package mutating func went(up: Bool, at now: Instant) {
     if up {
@@ -82,6 +88,7 @@ package struct UpgradeHold: Equatable, Sendable {
     } else {
       length = Limits.holdMilliseconds
     }
+    downAt = now
     until = now.adding(milliseconds: length)
   }
 }
@@ -98,7 +105,8 @@ package enum Allocation {
       guard candidates[index].formCount > 0 else { continue }
       let cost = candidates[index].cost(0)
       let isHeld = candidates[index].present >= 0
-      guard fits(spent, cost, bitsPerSecond, isHeld, candidates[index].hold, at: now) else { continue }
+      let mayBegin = candidates[index].hold.mayBegin(at: now)
+      guard fits(spent, cost, bitsPerSecond, isHeld, mayBegin) else { continue }
       candidates[index].choice = 0
       spent += cost
     }
@@ -112,7 +120,8 @@ package enum Allocation {
           guard next < candidates[index].formCount else { break }
           let more = candidates[index].cost(next) - candidates[index].cost(next - 1)
           let isHeld = next <= candidates[index].present
-          guard fits(spent, more, bitsPerSecond, isHeld, candidates[index].hold, at: now) else { break }
+          let mayGrow = candidates[index].hold.isOver(at: now)
+          guard fits(spent, more, bitsPerSecond, isHeld, mayGrow) else { break }
           candidates[index].choice = next
           spent += more
           isMoving = true
@@ -123,10 +132,10 @@ package enum Allocation {
   }
 
   private static func fits(
-    _ spent: Int, _ more: Int, _ bitsPerSecond: Int, _ isHeld: Bool, _ hold: UpgradeHold, at now: Instant
+    _ spent: Int, _ more: Int, _ bitsPerSecond: Int, _ isHeld: Bool, _ mayGrow: Bool
   ) -> Bool {
     if isHeld { return spent + more <= bitsPerSecond }
-    return hold.isOver(at: now) && Double(spent + more) * Limits.upgradeMargin <= Double(bitsPerSecond)
+    return mayGrow && Double(spent + more) * Limits.upgradeMargin <= Double(bitsPerSecond)
   }
 
   private static func wanted(_ candidates: Span<Candidate>, _ spent: Int) -> Int? {

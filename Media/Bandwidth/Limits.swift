@@ -60,6 +60,10 @@ package enum Limits {
   static let emptyMilliseconds = 4.0
   /// What passes of a probe that was too fast is shared with others by then: no more than this multiple of what was known.
   static let capacityStep = 2.0
+  /// The share of what arrives without a queue that a link bears for certain.
+  static let evidence = 0.95
+  /// Two round trips of a far away place, and a window of arrivals.
+  static let settlingMilliseconds: Int64 = 1_000
   /// In a second, while nothing is known about the link's capacity.
   static let increasePerSecond = 1.08
   /// Above the mean of what arrived at the last decreases by so many deviations, the link has become another.
@@ -108,6 +112,8 @@ package enum Limits {
   /// After a step down nothing goes up for so long; after each that follows too soon for twice as long, to the longest.
   static let holdMilliseconds: Int64 = 2_000
   static let holdMaxMilliseconds: Int64 = 16_000
+  /// A picture that had to go altogether comes back no sooner.
+  static let beginMilliseconds: Int64 = 1_000
   /// A step up that lasted longer than this was right.
   static let provenMilliseconds: Int64 = 10_000
 }

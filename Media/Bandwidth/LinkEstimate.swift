@@ -39,6 +39,7 @@ package struct LinkEstimate: Sendable {
 
   private(set) package var roundTripMilliseconds: Double?
   private var heardAt: Instant?
+  private var firstHeardAt: Instant?
   /// When the first packet went out that nothing was heard since.
   private var unheardSince: Instant?
   private var isCut = false
@@ -66,6 +67,12 @@ package struct LinkEstimate: Sendable {
     if isCut { return .cut }
     if verdict == .growing { return .overused }
     return loss.share > Limits.lossHeeded ? .lossy : .normal
+  }
+
+  /// Enough has been heard to go by: before that what is sent is the best test.
+  package func isSettled(at now: Instant) -> Bool {
+    guard hasTimes, let firstHeardAt else { return !hasTimes }
+    return state != .normal || now.milliseconds(since: firstHeardAt) >= Limits.settlingMilliseconds
   }
 
   package var lossShare: Double { loss.share }
@@ -117,6 +124,7 @@ package struct LinkEstimate: Sendable {
     report = (0, nil, nil)
     hasTimes = true
     heardAt = now
+    firstHeardAt = firstHeardAt ?? now
     unheardSince = nil
     if isCut {
       isCut = false

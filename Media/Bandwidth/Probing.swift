@@ -100,7 +100,8 @@ struct Probing {
       return Result(bitsPerSecond: Limits.probeShare * arrivedRate, isCapacity: true)
     }
     return Result(
-      bitsPerSecond: min(sentRate, arrivedRate, Double(open.probe.bitsPerSecond) * 1.2), isCapacity: false)
+      bitsPerSecond: min(min(sentRate, arrivedRate), Double(open.probe.bitsPerSecond) * 1.2),
+      isCapacity: false)
   }
 
   mutating func judged(_ isFound: Bool, at now: Instant) {

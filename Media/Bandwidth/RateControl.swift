@@ -25,6 +25,8 @@ struct RateControl {
     case .normal:
       restore(isEmpty)
       increase(arrived, roundTrip, passed)
+      // What arrives without a queue is borne, whatever was thought before.
+      if isEmpty, let arrived { bitsPerSecond = max(bitsPerSecond, Limits.evidence * arrived) }
     }
     clamp()
   }

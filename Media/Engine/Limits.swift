@@ -40,6 +40,25 @@ package enum Limits {
   static let figuresMilliseconds: Int64 = 1_000
   /// Peers of one worker, unless it is told otherwise: twice what one core is meant to carry.
   package static let peers = 20_000
+  /// Connections for media of one worker: an office behind a firewall, with each of its people's retries.
+  static let streams = 2_048
+  /// Of one address: a school may share one.
+  static let streamsOfAddress = 256
+  static let streamBacklog: Int32 = 256
+  static let streamsAcceptedAtOnce = 32
+  /// What is read from a connection at once.
+  static let streamReadBytes = 65_536
+  /// No datagram is longer on any path.
+  static let streamFrameBytes = 2_048
+  /// What a client may leave unread: two seconds of a picture of 1 Mbit/s.
+  static let streamWaitingBytes = 256 << 10
+  /// A connection whose datagrams nobody expects may be early: its checks are repeated each 50 ms or so.
+  static let streamStrangeFrames = 64
+  /// Checks come at once, and are repeated until they are answered.
+  static let streamProofMilliseconds: Int64 = 10_000
+  /// Checks come each few seconds as long as a path is wanted.
+  static let streamSilenceMilliseconds: Int64 = 60_000
+
   /// Each worker's way to the tape: ten seconds of a hundred recorded people while a disk does not answer.
   package static let tapeRingBytes = 8 << 20
   /// Orders that may wait for the tape's thread: every track of 1,000 rooms at once.

@@ -61,6 +61,13 @@ package struct PollLoop: ~Copyable {
     watched |= 1 << UInt64(number)
   }
 
+  /// Watches another poll, which is readable when anything in it is.
+  mutating func add(poll other: Int32, number: Int) throws(SocketFailure) {
+    let status = tandem_poll_add(poll, other, UInt32(TANDEM_READABLE), UInt64(number))
+    if status != 0 { throw SocketFailure(step: .open, errorNumber: status) }
+    watched |= 1 << UInt64(number)
+  }
+
   /// Whether to wait for room in the socket as well: while its outbox is blocked.
   package mutating func watchRoom(_ isWatched: Bool, of socket: borrowing UDPSocket, number: Int) {
     watchesRoom = isWatched

@@ -40,14 +40,23 @@ package struct Relay: ~Copyable {
 
   /// One datagram, decrypted where it lies.
   package mutating func receive(_ datagram: inout MutableSpan<UInt8>, on path: UDPPath, at now: Instant) {
-    switch egress.receive(&datagram, on: path.path, at: now) {
-    case .consumed, .dropped: break
+    receive(&datagram, on: path.path, at: now)
+  }
+
+  /// False for what nobody expected.
+  @discardableResult
+  mutating func receive(_ datagram: inout MutableSpan<UInt8>, on path: Path, at now: Instant) -> Bool {
+    var isExpected = true
+    switch egress.receive(&datagram, on: path, at: now) {
+    case .consumed: break
+    case .dropped: isExpected = false
     case .rtp(let peer, let byteCount):
       router.receiveRTP(datagram.span.extracting(0..<byteCount), from: peer, at: now, into: &egress)
     case .rtcp(let peer, let byteCount):
       router.receiveRTCP(datagram.span.extracting(0..<byteCount), from: peer, at: now, into: &egress)
     }
     if egress.hasPending { settle(at: now) }
+    return isExpected
   }
 
   /// How busy the worker's thread was over the last second.
@@ -99,6 +108,8 @@ package struct Relay: ~Copyable {
   /// How many datagrams still fit before the oldest give way.
   package var room: Int { egress.outbox.room }
   package var isBlocked: Bool { egress.outbox.isBlocked }
+
+  mutating func flush(into streams: inout StreamPorts) { egress.outbox.flush(into: &streams) }
 
   package mutating func flush(into socket: borrowing UDPSocket) { egress.outbox.flush(into: socket) }
   package mutating func drain(_ body: (UDPAddress, Span<UInt8>) -> Void) { egress.outbox.drain(body) }

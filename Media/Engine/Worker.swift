@@ -13,6 +13,8 @@ import Transport
 package struct WorkerOptions: Sendable {
   package var number = 0
   package var socket = UDPSocket.Options()
+  /// Whether connections for media are taken as well, at the same address and port.
+  package var takesStreams = false
   package var certificate: DTLSContext
   package var srtp = SRTPImplementation.openssl
   package var peersMax = Limits.peers
@@ -35,6 +37,8 @@ package struct WorkerOptions: Sendable {
 package final class Worker: @unchecked Sendable {
   package let number: Int
   package let port: UInt16
+  /// Of connections for media; nil where none are taken.
+  package let streamPort: UInt16?
   /// Whether IPv6 reaches it as well.
   package let speaksIPv6: Bool
   /// What the system gave of the buffers that were asked for.
@@ -51,6 +55,7 @@ package final class Worker: @unchecked Sendable {
     commands = mailbox.sender
     let machine = try WorkerMachine(options, wakeUp, mailbox, events)
     port = machine.socket.port
+    streamPort = machine.streamPort
     speaksIPv6 = machine.socket.family == .both
     receiveBytes = machine.socket.receiveBytes
     sendBytes = machine.socket.sendBytes
@@ -73,6 +78,8 @@ private struct WorkerMachine: ~Copyable {
   private var relay: Relay
   private var commands: Mailbox<Command>
   private let events: MailboxSender<Event>
+  private var streams: StreamPorts?
+  let streamPort: UInt16?
   private var isStopping = false
   private var watchesRoom = false
   private var forwardingTurns = 0
@@ -88,12 +95,21 @@ private struct WorkerMachine: ~Copyable {
     let socket = try UDPSocket(options.socket)
     var loop = try PollLoop(wakeUp: wakeUp)
     try loop.add(socket, number: 0)
-    self.init(options, socket, loop, commands, events)
+    var streams: StreamPorts?
+    if options.takesStreams {
+      // Another number only where the system chose ours for datagrams and somebody else has it for connections.
+      let isChosen = options.socket.port == 0
+      let made = try StreamPorts(
+        address: options.socket.address, port: socket.port, family: socket.family, orAnother: isChosen)
+      try loop.add(poll: made.poll, number: 1)
+      streams = consume made
+    }
+    self.init(options, socket, loop, streams, commands, events)
   }
 
   private init(
     _ options: WorkerOptions, _ socket: consuming UDPSocket, _ loop: consuming PollLoop,
-    _ commands: consuming Mailbox<Command>, _ events: MailboxSender<Event>
+    _ streams: consuming StreamPorts?, _ commands: consuming Mailbox<Command>, _ events: MailboxSender<Event>
   ) {
     let transport = TransportOptions(
       context: options.certificate, implementation: options.srtp, peersMax: options.peersMax,
@@ -107,6 +123,8 @@ private struct WorkerMachine: ~Copyable {
       tape: options.tape)
     ingress = UDPIngress(for: socket)
     number = options.number
+    streamPort = streams?.port
+    self.streams = streams
     self.socket = socket
     self.loop = loop
     self.commands = commands
@@ -125,9 +143,10 @@ private struct WorkerMachine: ~Copyable {
     let turn = loop.turn(deadlineNanoseconds: deadline.nanoseconds)
     let now = Instant(nanoseconds: turn.nowNanoseconds)
     if turn.isWoken { takeCommands(at: now) }
-    let count = turn.readable != 0 ? takeDatagrams(at: now) : 0
+    var count = turn.readable & 1 != 0 ? takeDatagrams(at: now) : 0
+    if turn.readable & 2 != 0 { count += takeStreams(at: now) }
     relay.endTurn(at: now)
-    if relay.hasOutput { relay.flush(into: socket) }
+    flush()
     watchRoom()
     tellEvents()
     if count > 0 {
@@ -154,12 +173,32 @@ private struct WorkerMachine: ~Copyable {
       for index in 0..<arrived {
         let path = ingress.path(index)
         ingress.withDatagram(index) { relay.receive(&$0, on: path, at: now) }
-        if relay.room < Limits.outboxReserve { relay.flush(into: socket) }
+        if relay.room < Limits.outboxReserve { flush() }
       }
       count += arrived
       if !ingress.isFull { break }
     }
     return count
+  }
+
+  private mutating func takeStreams(at now: Instant) -> Int {
+    var count = 0
+    guard var streams = streams.take() else { return 0 }
+    streams.receive(at: now) { datagram, path in
+      count += 1
+      return relay.receive(&datagram, on: path, at: now)
+    }
+    self.streams = consume streams
+    return count
+  }
+
+  private mutating func flush() {
+    guard relay.hasOutput else { return }
+    if var streams = streams.take() {
+      relay.flush(into: &streams)
+      self.streams = consume streams
+    }
+    relay.flush(into: socket)
   }
 
   /// A socket that takes no more is waited for; one that does is not, or it would wake the loop at once.
@@ -183,6 +222,14 @@ private struct WorkerMachine: ~Copyable {
     relay.count(into: &figures)
     figures.forwardingTurns = forwardingTurns
     figures.forwardingNanoseconds = forwardingNanoseconds
+    if var streams = streams.take() {
+      streams.sweep(at: now)
+      figures.streams = streams.counts.open
+      figures.streamsAccepted = streams.counts.accepted
+      figures.streamsStrange = streams.counts.strange + streams.counts.refused
+      figures.droppedUnread = streams.counts.dropped
+      self.streams = consume streams
+    }
     figures.packetsIn = ingress.counts.datagrams
     figures.bytesIn = ingress.counts.bytes
     figures.droppedByKernel = Int(ingress.counts.kernelDrops)

@@ -30,6 +30,12 @@ package struct WorkerFigures: Equatable, Sendable {
   package var droppedMuted = 0
   package var droppedByKernel = 0
   package var droppedFull = 0
+  /// Over TCP: not read by the client in time.
+  package var droppedUnread = 0
+  /// Connections for media: open now, taken so far, and turned away as nobody's.
+  package var streams = 0
+  package var streamsAccepted = 0
+  package var streamsStrange = 0
 
   package var handshakes = 0
   package var handshakesFailed = 0

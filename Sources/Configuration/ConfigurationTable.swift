@@ -288,6 +288,9 @@ package enum ConfigurationTable {
     .list(
       "media.videoCodecs", \.media.videoCodecs, .videoCodec, atMost: 8, .restart,
       "Formats for pictures, the preferred first: a call uses the first that both its ends have."),
+    .boolean(
+      "media.tcp", \.media.tcp, .restart,
+      "Whether media may come over TCP as well, on the same ports, from networks that let no UDP through."),
     .bytes(
       "media.socketBytes", \.media.socketBytes, (64 << 10)...(256 << 20), .restart,
       "Buffers of a worker's socket, each way; the system's limit (net.core.rmem_max) may give less."),

@@ -224,6 +224,7 @@ package struct Settings: Sendable, Equatable {
     package var audioCodecs = TextRule.audioCodecs
     package var videoCodecs = TextRule.videoCodecs
     package var socketBytes = 4 << 20
+    package var tcp = true
     package var loadLimitPercent = 90
 
     package init() {}

@@ -31,7 +31,7 @@ extension Metrics {
   package static let mediaPicturesOut = Counter(
     "tandem_media_key_frame_requests_total", "Requests for a key frame.", labels: "{direction=\"out\"}")
   package static let mediaDropped = [
-    "unknown", "malformed", "unauthentic", "replayed", "muted", "kernel", "full",
+    "unknown", "malformed", "unauthentic", "replayed", "muted", "kernel", "full", "unread",
   ].map { reason in
     Counter(
       "tandem_media_dropped_total", "Datagrams that were turned away, by reason.",
@@ -45,6 +45,11 @@ extension Metrics {
     "From a batch of datagrams in our hands to its last packet handed to the kernel.")
   package static let mediaMailboxRefused = Counter(
     "tandem_media_mailbox_refused_total", "Commands and facts lost because a mailbox was full.")
+  package static let mediaStreamsAccepted = Counter(
+    "tandem_media_tcp_connections_total", "Connections for media over TCP.")
+  package static let mediaStreamsStrange = Counter(
+    "tandem_media_tcp_connections_refused_total",
+    "Connections for media that were one too many, or that nobody expected.")
   package static let mediaWorkerLoad = NumberedGauge(
     "tandem_media_worker_load", "Share of the last second that a worker's thread was busy, 0 to 1.",
     label: "worker")
@@ -53,6 +58,8 @@ extension Metrics {
       mediaPacketsIn, mediaPacketsOut, mediaBytesIn, mediaBytesOut, mediaForwarded, mediaLost, mediaNacksIn,
       mediaNacksOut, mediaRepeatsIn, mediaRepeatsOut, mediaPicturesIn, mediaPicturesOut,
     ] + mediaDropped + [
-      mediaHandshakes, mediaHandshakesFailed, mediaForwardingDuration, mediaMailboxRefused, mediaWorkerLoad,
+      mediaHandshakes, mediaHandshakesFailed, mediaForwardingDuration, mediaMailboxRefused,
+      mediaStreamsAccepted,
+      mediaStreamsStrange, mediaWorkerLoad,
     ]
 }

@@ -32,6 +32,8 @@ enum MediaMetrics {
       count: new.forwardingTurns - old.forwardingTurns)
     Metrics.mediaMailboxRefused.add(
       new.commandsRefused + new.eventsRefused - old.commandsRefused - old.eventsRefused)
+    Metrics.mediaStreamsAccepted.add(new.streamsAccepted - old.streamsAccepted)
+    Metrics.mediaStreamsStrange.add(new.streamsStrange - old.streamsStrange)
     Metrics.mediaWorkerLoad.set(new.load, of: worker)
   }
 
@@ -39,7 +41,7 @@ enum MediaMetrics {
   private static func drops(_ figures: WorkerFigures) -> [Int] {
     [
       figures.droppedUnknown, figures.droppedMalformed, figures.droppedUnauthentic, figures.droppedReplayed,
-      figures.droppedMuted, figures.droppedByKernel, figures.droppedFull,
+      figures.droppedMuted, figures.droppedByKernel, figures.droppedFull, figures.droppedUnread,
     ]
   }
 }

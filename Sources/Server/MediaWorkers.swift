@@ -53,9 +53,14 @@ private let log = Log("media")
     let hosts = Self.hosts(settings, tellsLoopback: tellsLoopback)
     candidates = workers.map { worker in
       let usable = hosts.filter { worker.speaksIPv6 || $0.isIPv4 }
-      return usable.enumerated().map { index, host in
+      let datagrams = usable.enumerated().map { index, host in
         Self.candidate(host.host, port: worker.port, index: index, isIPv4: host.isIPv4)
       }
+      guard let port = worker.streamPort else { return datagrams }
+      return datagrams
+        + usable.enumerated().map { index, host in
+          Self.stream(host.host, port: port, index: index, isIPv4: host.isIPv4)
+        }
     }
     if let first = workers.first, first.receiveBytes < settings.socketBytes {
       log.warning(
@@ -83,12 +88,13 @@ private let log = Log("media")
     }
     options.socket.address = IPAddress(high: address.high, low: address.low)
     options.socket.port = settings.port == 0 ? 0 : UInt16(settings.port + number)
+    options.takesStreams = settings.tcp
     options.socket.receiveBytes = settings.socketBytes
     options.socket.sendBytes = settings.socketBytes
     do throws(SocketFailure) {
       return try Worker(options, events: events)
     } catch {
-      let place = "UDP \(settings.address) port \(options.socket.port)"
+      let place = "UDP\(settings.tcp ? " or TCP" : "") \(settings.address) port \(options.socket.port)"
       let advice = error.errorNumber == EADDRINUSE ? "; set media.port to another one" : ""
       throw StartFailure("\(place) cannot be opened: \(reason(error.errorNumber))\(advice)")
     }
@@ -181,6 +187,15 @@ private let log = Log("media")
       foundation: "\(index + 1)", component: 1, transport: .udp, priority: 126 << 24 | local << 8 | 255,
       host: host,
       port: port, kind: .host)
+  }
+
+  /// Over TCP, which clients try when nothing else is answered: RFC 6544 section 4.2 has its preferences lower.
+  private static func stream(_ host: String, port: UInt16, index: Int, isIPv4: Bool) -> ICECandidate {
+    // Direction preference 4 for passive in the three high bits.
+    let local = UInt32(4 << 13 | (8_191 - index - (isIPv4 ? 1_000 : 0)))
+    return ICECandidate(
+      foundation: "t\(index + 1)", component: 1, transport: .tcp, priority: 90 << 24 | local << 8 | 255,
+      host: host, port: port, kind: .host, tcpRole: .passive)
   }
 
   /// The configured addresses, or the one that media binds to, or those of the interfaces. Firefox connects to no

@@ -1,12 +1,12 @@
-"""A cable between browser and server that can be pulled: a TCP relay. Media does not pass through it."""
+"""A cable between browser and server that can be pulled: a TCP relay, of which datagrams know nothing."""
 
 import socket
 import threading
 
 
 class Cable:
-    def __init__(self, port):
-        self.target = port
+    def __init__(self, port, host="127.0.0.1"):
+        self.target = (host, port)
         self.plugged = True
         self.ends = []
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -23,7 +23,7 @@ class Cable:
                 near.close()
                 continue
             try:
-                far = socket.create_connection(("127.0.0.1", self.target))
+                far = socket.create_connection(self.target)
             except OSError:
                 near.close()
                 continue

@@ -173,10 +173,18 @@ def test_calls_go_on_under_floods(server, tmp_path):
     assert result["lossShare"] < 0.01 and result["latency"]["p99"] < 100
 
 
+def sockets(server):
+    """The inodes of its sockets; descriptors come and go meanwhile."""
+    for link in Path(f"/proc/{server.process.pid}/fd").iterdir():
+        try:
+            target = str(link.readlink())
+        except FileNotFoundError:
+            continue
+        if target.startswith("socket:["):
+            yield target[8:-1]
+
+
 def media_port(server):
-    inodes = {
-        str(link.readlink())[8:-1] for link in Path(f"/proc/{server.process.pid}/fd").iterdir()
-        if str(link.readlink()).startswith("socket:[")
-    }
+    inodes = set(sockets(server))
     lines = [line.split() for table in ("udp", "udp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
     return min(int(fields[1].rsplit(":", 1)[1], 16) for fields in lines if fields[9] in inodes)

@@ -29,7 +29,10 @@ import Values
         ('s_1', 'algebra', 1, 'ana', 'Ana', 'ben', null, 6, 7, '{}', 8, 9, null, null, 10)
       """,
       """
-      insert into participants values ('p_1', 's_1', 'algebra', 'ana', 'Ana', 'mentor', '{}', '{}', 11, null,
+      insert into participants (id, session, room, identity, name, role, rights, attributes, joined_at,
+        left_at, leave_reason, resume_hash, hand_raised, consent, state, token_id, token_issued_at_seconds,
+        token_expires_at_seconds)
+      values ('p_1', 's_1', 'algebra', 'ana', 'Ana', 'mentor', '{}', '{}', 11, null,
         null, x'CC', 0, null, 'active', 'jti', 12, 13)
       """,
       "insert into idempotency values ('key', 'k_1 POST /v1/sessions', x'DD', 14)",

@@ -8,7 +8,7 @@ struct LayeringTests {
   /// From the ground up. A target imports only from the floors below its own.
   static let floors: [[String]] = [
     ["Values", "Control", "Configuration", "Observe", "Crypto", "Wire", "Structures", "Talk"],
-    ["Store", "Web", "Page", "Link", "Matching"],
+    ["Store", "Web", "Page", "Link", "Matching", "Bandwidth"],
     ["Access", "Vectors", "Transport", "Forwarding", "Caller", "Tape"],
     ["Sessions", "Webhooks", "Engine"],
     ["Library", "Matchmaker", "Generator"],

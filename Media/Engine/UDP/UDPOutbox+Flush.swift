@@ -4,6 +4,36 @@ import CSystem
 import Glibc
 
 extension UDPOutbox {
+  /// What waits for connections goes to them; the rest stays for the socket.
+  mutating func flush(into streams: inout StreamPorts) {
+    var kept = 0
+    for index in 0..<activeCount {
+      let destination = active[index]
+      let entry = destinations + Int(destination)
+      guard entry.pointee.stream != 0 else {
+        active[kept] = destination
+        kept += 1
+        continue
+      }
+      var slot = entry.pointee.first
+      while slot >= 0 {
+        let length = Int(lengths[Int(slot)])
+        streams.send(
+          entry.pointee.stream, UnsafeBufferPointer(start: slab + Int(slot) * slotBytes, count: length))
+        counts.datagrams += 1
+        counts.bytes += length
+        lengths[Int(slot)] = 0
+        slot = following[Int(slot)]
+      }
+      entry.pointee.first = -1
+      entry.pointee.last = -1
+    }
+    guard kept < activeCount else { return }
+    activeCount = kept
+    advanceHead()
+    streams.flush()
+  }
+
   /// Sends what waits. What the socket does not take now stays, and `isBlocked` says so.
   package mutating func flush(into socket: borrowing UDPSocket) {
     let descriptor = socket.descriptor

@@ -36,6 +36,8 @@ package struct UDPOutbox: ~Copyable {
     var first: Int32 = -1
     var last: Int32 = -1
     var isReachable = false
+    /// Of a path that is a connection (TCP): which; zero for datagrams.
+    var stream: UInt32 = 0
     /// Cleared when the kernel refuses segments on this path (EIO, EINVAL, EMSGSIZE).
     var isSegmented = true
   }
@@ -147,7 +149,9 @@ package struct UDPOutbox: ~Copyable {
 
   private func place(_ path: UDPPath, of destination: Int) {
     let entry = destinations + destination
-    entry.pointee.isReachable = path.remote.store(in: &entry.pointee.name, for: family)
+    entry.pointee.stream = StreamPorts.isStream(path.remote.scope) ? path.remote.scope : 0
+    entry.pointee.isReachable =
+      entry.pointee.stream != 0 || path.remote.store(in: &entry.pointee.name, for: family)
     entry.pointee.local = path.local
     entry.pointee.isSegmented = true
   }

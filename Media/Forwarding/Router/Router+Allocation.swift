@@ -130,6 +130,7 @@ extension Router {
   private mutating func budget(of peer: Int, at now: Instant) -> Int {
     guard peers[peer].link >= 0 else { return .max }
     links[Int(peers[peer].link)]?.tick(at: now)
+    guard links[Int(peers[peer].link)]?.isSettled(at: now) == true else { return .max }
     return links[Int(peers[peer].link)]?.bitsPerSecond ?? .max
   }
 
@@ -224,11 +225,7 @@ extension Router {
         askForPicture(for: number, at: now, into: &outlet)
       }
     }
-    if candidate.choice >= 0, candidate.choice < candidate.present, isFlooded {
-      // The key frame of a smaller size is waited for without the larger one, or it would drown the sound.
-      subscriptions[number].pause()
-    }
-    chooseLayers(of: number, at: now, into: &outlet)
+    chooseLayers(of: number, isFlooded: isFlooded, at: now, into: &outlet)
     tellDelivery(of: number, isHeldBack ? .paused : isAll ? .full : .reduced, into: &outlet)
   }
 

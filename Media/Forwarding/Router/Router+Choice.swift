@@ -43,7 +43,8 @@ extension Router {
   }
 
   mutating func chooseLayers(
-    of subscription: Int, at now: Instant, into outlet: inout some PacketOutlet & ~Copyable
+    of subscription: Int, isFlooded: Bool = false, at now: Instant,
+    into outlet: inout some PacketOutlet & ~Copyable
   ) {
     let lead = Int(subscriptions[subscription].track)
     guard publications[lead].isVideo, subscriptions[subscription].takes else { return }
@@ -52,7 +53,14 @@ extension Router {
     if ladder.count > 0 {
       let rung = min(wished(wish, ladder), Int(subscriptions[subscription].allowance.layer))
       let isMoving = subscriptions[subscription].next >= 0
-      go(subscription, to: Int(ladder.layers[rung]), at: now, into: &outlet)
+      let goal = ladder.layers[rung]
+      if isFlooded, goal != subscriptions[subscription].publication,
+        isSmaller(Int(goal), than: Int(subscriptions[subscription].publication))
+      {
+        // The key frame of a smaller size is waited for without the larger one, or it would drown the sound.
+        subscriptions[subscription].pause()
+      }
+      go(subscription, to: Int(goal), at: now, into: &outlet)
       if !isMoving, subscriptions[subscription].next < 0 { rest(subscription) }
     }
     let current = Int(subscriptions[subscription].publication)

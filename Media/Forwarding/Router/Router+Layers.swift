@@ -112,7 +112,7 @@ extension Router {
     return ladder
   }
 
-  private func isSmaller(_ one: Int, than other: Int) -> Bool {
+  func isSmaller(_ one: Int, than other: Int) -> Bool {
     if let mine = publications[one].height, let theirs = publications[other].height { return mine < theirs }
     return publications[one].rate.bitsPerSecond(through: 3)
       < publications[other].rate.bitsPerSecond(through: 3)

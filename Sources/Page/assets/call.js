@@ -121,6 +121,7 @@ function listen(joined) {
   for (const type of ["recording", "consent"]) on(type, showRecording);
   on("talk", ({ detail }) => showTalk(detail));
   on("quality", showPeople);
+  on("delivery", showPeople);
   on("room.updated", () => {
     showRoom();
     showRecording();

@@ -29,6 +29,8 @@ export interface Self {
   id: string; identity: string; name: string; role: "mentor" | "student" | "observer";
   attributes: Record<string, unknown>; state: "active" | "reconnecting" | "waiting"; handRaised: boolean;
   tracks: Track[]; consent?: boolean; talk?: Talk; quality?: number;
+  /** What of a picture comes, when that is less than was asked for. */
+  delivery?: Partial<Record<Source, { state: "full" | "reduced" | "paused"; reason: string | null }>>;
 }
 export interface Participant extends Self {
   readonly stream: MediaStream;
@@ -65,6 +67,7 @@ export interface RoomEvents {
   speakers: { speakers: { participant: string; level: number }[] };
   quality: { participants: { participant: string; score: number }[] };
   talk: { participants: ({ participant: string } & Talk)[] };
+  delivery: { track: string; state: "full" | "reduced" | "paused"; reason: "bandwidth" | "server_load" | null };
   chat: { from: string; text: string; at: string; to?: string };
   hand: { participant: string; raised: boolean };
   consent: { participant: string; recording: boolean };

@@ -96,9 +96,10 @@ export function showPeople() {
   for (const one of others) {
     const tile = tileOf(one.id);
     showPicture(tile, t("picture.of", one), one, "camera");
-    fillTile(tile, { name: one.name, who: one.name, seen: one.sending.camera, signs: marks(one) });
+    const held = one.sending.camera && one.delivery?.camera?.state === "paused" ? one.delivery.camera.reason : undefined;
+    fillTile(tile, { name: one.name, who: one.name, seen: one.sending.camera && !held, signs: marks(one) });
     const away = one.state === "reconnecting" ? t("away") : undefined;
-    const text = away ?? PATH_WORDS[direct ? tile.dataset.path : call.path];
+    const text = away ?? (held && t(`held.${held}`)) ?? PATH_WORDS[direct ? tile.dataset.path : call.path];
     tile.querySelector(".tile-note").hidden = !text;
     tile.querySelector(".tile-note").textContent = text ?? "";
     if (!one.sending.screen) continue;

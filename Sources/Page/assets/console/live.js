@@ -6,8 +6,9 @@ import { t } from "./language.js";
 import { ask, badge, bits, button, code, complain, empty, h, keyed, link, notice, number, percent, roleName, score, time,
   write } from "./parts.js";
 
-const short = (rate) => bits(rate).replace("bit/s", "b").replace(" ", "\u00a0");
-const rate = (kbps) => bits((kbps ?? 0) * 1000);
+/** What comes in and what goes out, in bit/s; a line may break between the two only. */
+const flowing = (down, up) => [`↓ ${bits(down)}`, `↑ ${bits(up)}`].map((one) => one.replaceAll(" ", "\u00a0")).join(" ");
+const flowOf = (one) => (one?.score === undefined ? t("no.media") : flowing(one.kbpsDown * 1000, one.kbpsUp * 1000));
 
 // --- All rooms ----------------------------------------------------------------------------------------------------
 
@@ -29,7 +30,7 @@ export function rooms(main) {
   const figures = [
     tile(t("rooms.live"), ["rooms"], ({ totals }) => number(totals.activeRooms)),
     tile(t("people"), ["participants"], ({ totals }) => number(totals.participants)),
-    tile(t("traffic"), ["packets"], ({ rates }) => `↓\u00a0${short(rates.bitsIn)} ↑\u00a0${short(rates.bitsOut)}`),
+    tile(t("traffic"), ["packets"], ({ rates }) => flowing(rates.bitsIn, rates.bitsOut)),
     tile(t("load"), ["load"], ({ workers }) => percent(Math.max(0, ...workers.map(({ load }) => load))), 1),
     tile(t("queue.waits"), ["waiting"], ({ queue }) => (queue ? number(queue.waitingStudents) : "–")),
   ];
@@ -99,7 +100,7 @@ function personLine({ id }) {
     write(name, one.name);
     write(role, `${roleName(one.role)}${one.state === "reconnecting" ? ` · ${t("reconnecting")}` : ""}`);
     mark.replaceChildren(score(one.score, one.fault));
-    const words = one.score === undefined ? t("no.media") : `↓ ${rate(one.kbpsDown)} ↑ ${rate(one.kbpsUp)}`;
+    const words = flowOf(one);
     write(flow, words);
     chart.update([live.history(`${id} down`), live.history(`${id} up`)], words);
   };
@@ -183,7 +184,7 @@ export function room(main, id) {
       const { now } = fresh;
       write(state, `${fresh.identity} · ${roleName(fresh.role)}${fresh.state === "active" ? "" : ` · ${t(fresh.state)}`}`);
       mark.replaceChildren(score(now?.score, now?.fault));
-      write(flow, now?.score === undefined ? t("no.media") : `↓ ${rate(now.kbpsDown)} ↑ ${rate(now.kbpsUp)}`);
+      write(flow, flowOf(now));
       quality.update([live.history(`${one.id} score`)], now?.score === undefined ? t("no.media") : number(now.score));
       bitrate.update([live.history(`${one.id} down`), live.history(`${one.id} up`)], flow.textContent);
       keyed(tracks, fresh.tracks, (track) => `${track.id} ${track.muted}`, (track) => h("li", {},

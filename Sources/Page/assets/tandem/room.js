@@ -133,6 +133,12 @@ export class Room extends Session {
         this.#media?.signal(message);
         if (message.type !== "topology") return;
         break;
+      case "delivery":
+        for (const one of this.participants.values()) {
+          const of = one.tracks.find(({ id }) => id === message.track);
+          if (of) one.delivery = { ...one.delivery, [of.source]: { state: message.state, reason: message.reason } };
+        }
+        break;
       case "layers":
         this.#media?.rest?.(message);
         return;
