@@ -5,7 +5,7 @@ import time
 
 import tokens
 import wire
-from conftest import House
+from house import House
 from operator_desk import Operator
 from person import DESKTOP, PHONE, Person
 

@@ -5,7 +5,7 @@ import re
 import pytest
 import tokens
 import wire
-from conftest import House
+from house import House
 from operator_desk import operator  # noqa: F401
 from person import DESKTOP, PHONE
 
