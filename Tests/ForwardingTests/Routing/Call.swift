@@ -327,6 +327,16 @@ extension [UInt8] {
     return Array(bytes.prefix(count ?? 0))
   }
 
+  /// A receiver's own estimate of what it can take.
+  static func rate(_ bitsPerSecond: UInt64) -> [UInt8] {
+    let none: [UInt32] = []
+    var bytes = room
+    var out = bytes.mutableSpan
+    let count = EstimatedRate.write(
+      sender: 9, rateBitsPerSecond: bitsPerSecond, sources: none.span, into: &out)
+    return Array(bytes.prefix(count ?? 0))
+  }
+
   static func goodbye(_ ssrc: UInt32) -> [UInt8] {
     let sources = [ssrc]
     var bytes = room

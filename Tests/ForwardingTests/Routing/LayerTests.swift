@@ -287,4 +287,65 @@ struct LayerTests {
     call.run(&camera, 60)
     #expect(call.takeMedia().layers.last == 2)
   }
+
+  private static func deliveries(_ call: borrowing Call) -> [(Delivery, DeliveryReason)] {
+    call.out.events.compactMap { event in
+      if case .delivery(_, SubscriptionHandle(20), let delivery, let reason) = event {
+        (delivery, reason)
+      } else {
+        nil
+      }
+    }
+  }
+
+  @Test("what a link bears decides the size, and the receiver is told")
+  func narrowLink() {
+    var call = Call()
+    var camera = Camera()
+    call.join(0, 1)
+    call.publishLayers()
+    call.subscribe(1, to: 2, as: 20)
+    for layer in 0...2 { call.receive(camera.frame(layer, isKey: true)) }
+    call.run(&camera, 60)
+    #expect(call.takeMedia().layers.last == 2)
+    // The three take some 15, 30 and 75 kbit/s.
+    call.receiveControl(.rate(50_000), from: 1)
+    call.run(&camera, 60)
+    #expect(call.takeMedia().layers.last == 1)
+    #expect(Self.deliveries(call).last?.0 == .reduced && Self.deliveries(call).last?.1 == .link)
+    call.receiveControl(.rate(10_000_000), from: 1)
+    call.run(&camera, 200)
+    #expect(call.takeMedia().layers.last == 2 && Self.deliveries(call).last?.0 == .full)
+  }
+
+  @Test("a worker near its limit gives up sizes first and pictures last, never sound, and takes all back")
+  func pressed() {
+    var call = Call()
+    var camera = Camera()
+    call.join(0, 1)
+    call.publishLayers()
+    call.publishAudio(0)
+    call.subscribe(1, to: 2, as: 20)
+    call.subscribe(1, to: 1, as: 30)
+    for layer in 0...2 { call.receive(camera.frame(layer, isKey: true)) }
+    call.run(&camera, 60)
+    var shown: [Int] = []
+    for _ in 0..<4 {
+      call.router.loaded(0.95, at: call.now)
+      call.run(&camera, 20)
+      _ = call.takeMedia()
+      call.run(&camera, 20)
+      shown.append(call.takeMedia().layers.last ?? -1)
+    }
+    #expect(shown == [1, 0, 0, -1])
+    #expect(Self.deliveries(call).last?.0 == .paused && Self.deliveries(call).last?.1 == .load)
+    call.receive(Packet(sequence: 9, ssrc: 0xA, mid: "a", level: 20))
+    #expect(call.takeMedia().count == 1, "sound goes on")
+    for _ in 0..<6 {
+      call.pass(milliseconds: 5_100)
+      call.router.loaded(0.2, at: call.now)
+    }
+    call.run(&camera, 150)
+    #expect(call.takeMedia().layers.last == 2 && Self.deliveries(call).last?.0 == .full)
+  }
 }
