@@ -35,6 +35,14 @@ enum Limits {
   static let chatBytes = 8_192
   static let nameBytes = 256
 
+  /// Operators who watch at once. Each costs a snapshot a second on the wire, not on the loop.
+  static let watchers = 32
+  /// A snapshot of that many has some 80 KB: the rest is in the totals, and each room at its own address.
+  static let watchedRooms = 100
+  static let watchedPeople = 400
+  /// Events that are read at once while somebody watches.
+  static let watchedEvents = 200
+
   /// Metadata of rooms and sessions: the platform's references, not its documents.
   static let metadataBytes = 16_384
 

@@ -26,6 +26,8 @@ package import Web
     package var bodyBytes = 1 << 20
     package var tokenRefresh = Duration.seconds(60)
     package var servesPage = true
+    /// For developers: pages may show more and ask less.
+    package var isDev = false
     package var iceServers = IceServers()
     package init() {}
   }
@@ -50,6 +52,7 @@ package import Web
   /// Nil: this server watches no bookings.
   package var agenda: Agenda?
   package let router: Router
+  let watching: Watching
   package var options: Options {
     didSet {
       addresses.retune(ratePerSecond: options.requestsPerSecond, burst: options.requestBurst)
@@ -85,6 +88,8 @@ package import Web
       ratePerSecond: options.requestsPerSecond, burst: options.requestBurst, capacity: Limits.rated)
     failures = FailureThrottle(failuresPerMinute: options.failuresPerMinute)
     router = Router(Routes.all)
+    watching = Watching(store: store, verifier: verifier)
+    watching.glance = { [unowned self] in snapshot }
   }
 
   /// From now on nothing new begins here; what runs goes on until `deadline`.

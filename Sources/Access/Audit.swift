@@ -35,6 +35,17 @@ package import Values
     return entries
   }
 
+  /// Rows before the one with the id `cursor`, the newest first; from the end without one.
+  package func page(before cursor: Int64?, limit: Int) async throws(StoreFailure) -> [AuditEntry] {
+    let limit = max(1, min(limit, Limits.auditPage))
+    let rows = try await store.read { connection throws(StoreFailure) in
+      try AuditRow.page(before: cursor ?? .max, limit: limit, connection)
+    }
+    var entries: [AuditEntry] = []
+    for row in rows { entries.append(try AuditEntry(row)) }
+    return entries
+  }
+
   /// Walks the whole chain, in steps that leave the store free between them.
   package func verifyChain() async throws(StoreFailure) -> AuditVerdict {
     var head = AuditChain.origin

@@ -37,9 +37,22 @@ extension Matchmaker {
         ]
       )
     }
-    return QueueView(
+    var view = totals
+    view.items = items
+    return view
+  }
+
+  /// How many, without who.
+  package var totals: QueueView {
+    QueueView(
       students: queue.waitingStudents, mentors: queue.freeMentors, offers: queue.openOffers,
-      matches: queue.runningMatches, items: items)
+      matches: queue.runningMatches, items: [])
+  }
+
+  /// Offers and matches that are open, newest first.
+  package func openMatches(before number: Int64, limit: Int) -> [MatchRow] {
+    let open = matches.values.filter { $0.number < number }
+    return Array(open.sorted { $0.number > $1.number }.prefix(limit))
   }
 
   package func match(_ id: String) async throws(Refusal) -> MatchRow {

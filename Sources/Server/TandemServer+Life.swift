@@ -124,7 +124,7 @@ extension TandemServer {
       keys.updateConfigured(new.settings.access.keys)
       verifier.jwks = jwks
       verifier.options = TokenVerifier.Options(new.settings.access)
-      service.options = Self.serviceOptions(new.settings)
+      service.options = Self.serviceOptions(new.settings, dev: new.dev)
       library.options = Self.libraryOptions(new.settings)
       matchmaker.change(Self.matchmakerOptions(new.settings))
       agenda.options = Self.agendaOptions(new.settings)

@@ -99,8 +99,9 @@ extension TandemServer {
     settings.sessions.resumeWindow + settings.sessions.resumeWindow
   }
 
-  static func serviceOptions(_ settings: Settings) -> Service.Options {
+  static func serviceOptions(_ settings: Settings, dev: Bool) -> Service.Options {
     var options = Service.Options()
+    options.isDev = dev
     options.node = settings.node.id
     options.region = settings.node.region.isEmpty ? nil : settings.node.region
     options.joinTimeout = settings.limits.joinTimeout

@@ -104,7 +104,7 @@ import Webhooks
       try await matchmaker.restore()
       service = Service(
         rooms: rooms, keys: keys, verifier: verifier, revocations: revocations, audit: Audit(store: store),
-        store: store, options: Self.serviceOptions(settings))
+        store: store, options: Self.serviceOptions(settings, dev: loaded.dev))
       encoder.service = service
       (service.library, service.matchmaker, service.agenda) = (library, matchmaker, agenda)
     } catch {

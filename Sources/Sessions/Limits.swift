@@ -33,6 +33,9 @@ enum Limits {
   /// Commands that wait for a worker whose mailbox is full: some seconds of a restart's joins.
   static let commandsWaiting = 1 << 16
 
+  /// Of one room, in an operator's view of all.
+  static let glancedPeople = 50
+
   /// From here on nobody complains.
   static let goodScore = 4.0
   /// A smaller change of the score is no news.

@@ -42,7 +42,7 @@ package struct MediaWorker: Sendable {
 
   private var lanes: [Lane]
   private let terms: MediaTerms
-  private let loadBound: Double
+  let loadBound: Double
   var names = MediaNames()
   private var peers: [PeerHandle: Seat] = [:]
   private var tracks: [TrackHandle: Seat] = [:]
@@ -55,6 +55,7 @@ package struct MediaWorker: Sendable {
   }
 
   var isEmpty: Bool { lanes.isEmpty }
+  var workers: [WorkerGlance] { lanes.map { WorkerGlance($0.worker.number, $0.figures) } }
   /// For tests: nothing is remembered of who has left.
   var handleCount: Int { peers.count + tracks.count + rooms.count }
 

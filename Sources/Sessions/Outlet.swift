@@ -2,6 +2,7 @@
 // event, and what it was told lately. One small object each; no timer and no closure.
 
 import Control
+import Link
 
 @Control final class Outlet {
   let room: String
@@ -23,6 +24,9 @@ import Control
   var formerSecret: (hash: SecretHash, until: ContinuousClock.Instant)?
   /// When it asked to join, until the first media goes out to it; only if there was some to send.
   var joinAsked: ContinuousClock.Instant?
+
+  /// How its media travelled when its worker told last.
+  var quality: PeerQuality?
 
   init(room: String, participant: String, connection: (any ParticipantConnection)?, isWaiting: Bool) {
     self.room = room

@@ -96,8 +96,9 @@ extension Rooms {
   private func tellQuality(_ qualities: [PeerQuality], _ media: MediaPlane) {
     var rated: [String: [(participant: String, quality: PeerQuality)]] = [:]
     for quality in qualities {
-      guard let seat = media.seat(of: quality.peer), let open = rooms[seat.room], isNamed(seat, in: open)
-      else { continue }
+      guard let seat = media.seat(of: quality.peer), let open = rooms[seat.room] else { continue }
+      outlets[seat.participant]?.quality = quality
+      guard isNamed(seat, in: open) else { continue }
       rated[seat.room, default: []].append((seat.participant, quality))
     }
     let now = clock().time

@@ -23,6 +23,7 @@ ROUTES = [
     ("POST", "/v1/keys", {}, "admin"),
     ("DELETE", "/v1/keys/K", None, "admin"),
     ("GET", "/v1/audit", None, "admin"),
+    ("GET", "/v1/matches", None, "admin"),
 ]
 NAMES = [f"{method} {path}" for method, path, _, _ in ROUTES]
 

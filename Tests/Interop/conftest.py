@@ -7,10 +7,8 @@ and its microphone plays a tone. Nothing is downloaded. One browser process of e
 
 import math
 import pathlib
-import re
 import struct
 import sys
-import time
 import uuid
 import wave
 
@@ -23,11 +21,11 @@ import tokens  # noqa: E402
 import wire  # noqa: E402
 from cable import Cable  # noqa: E402
 from guest import Guest  # noqa: E402
+from house import House  # noqa: E402
 from interface import Interface  # noqa: E402
 from peers import Peer  # noqa: E402
 from person import Person  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
-from server import Server  # noqa: E402
 from venue import Venue  # noqa: E402
 
 TONE_HZ = 440
@@ -61,24 +59,6 @@ def chromium(tone):
                                          args=[*FLAGS, f"--use-file-for-fake-audio-capture={tone}"])
         yield browser
         browser.close()
-
-
-class House:
-    """A server behind a cable, and the links that it prints."""
-
-    def __init__(self):
-        self.server = Server().start()
-        self.cable = Cable(self.server.port)
-
-    def link(self, role):
-        until = time.monotonic() + 5
-        while not (found := re.search(rf"{role}:\s+\S+#token=(\S+)\s", self.server.log.read_text())):
-            assert time.monotonic() < until, "the server printed no link"
-            time.sleep(0.02)
-        return self.link_for(found[1])
-
-    def link_for(self, token):
-        return f"{self.cable.url}/#token={token}"
 
 
 @pytest.fixture

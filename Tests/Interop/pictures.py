@@ -1,6 +1,7 @@
 """Takes the pictures of docs/pictures anew: `.venv/bin/python Tests/Interop/pictures.py`.
 
-The people in front of the cameras are painted, since a test picture shows nobody.
+The people in front of the cameras are painted, since a test picture shows nobody. With a word such as `console` only
+those whose names begin with it are taken anew.
 """
 
 import pathlib
@@ -9,6 +10,7 @@ import sys
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "Contract")]
 
+import console_pictures  # noqa: E402
 from conftest import FLAGS, House  # noqa: E402
 from person import DESKTOP, PHONE, Person  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
@@ -134,37 +136,45 @@ def lesson(mia, sam, place, scheme):
     mia.until("document.querySelector('#recording-mark').hidden")
 
 
-def main():
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for old in PICTURES.glob("*.png"):
-        old.unlink()
+def calls(browser):
     house = House()
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=FLAGS)
-        for size, place in ((DESKTOP, "desktop"), (PHONE, "phone")):
-            for scheme in ("light", "dark"):
-                mia, sam = meet(browser, house, size, scheme)
-                shot(mia, f"lobby-{place}-{scheme}")
-                mia.join()
-                sam.join()
-                mia.sees_the_other()
-                mia.say("Good morning, Sam! Shall we look at question 4?")
-                sam.say("Yes please. I got stuck at the second step.")
-                mia.say("No problem, let us do it together.")
-                mia.until("document.querySelectorAll('#messages li').length === 3")
-                if place == "phone":
-                    shot(mia, f"chat-{place}-{scheme}")
-                    mia.page.keyboard.press("Escape")
-                    sam.page.keyboard.press("Escape")
-                sam.click("Raise hand")
-                mia.until("document.querySelector('.mark.hand')")
-                shot(mia, f"call-{place}-{scheme}")
-                lesson(mia, sam, place, scheme)
-                mia.close()
-                sam.close()
-        browser.close()
+    for size, place in ((DESKTOP, "desktop"), (PHONE, "phone")):
+        for scheme in ("light", "dark"):
+            mia, sam = meet(browser, house, size, scheme)
+            shot(mia, f"lobby-{place}-{scheme}")
+            mia.join()
+            sam.join()
+            mia.sees_the_other()
+            mia.say("Good morning, Sam! Shall we look at question 4?")
+            sam.say("Yes please. I got stuck at the second step.")
+            mia.say("No problem, let us do it together.")
+            mia.until("document.querySelectorAll('#messages li').length === 3")
+            if place == "phone":
+                shot(mia, f"chat-{place}-{scheme}")
+                mia.page.keyboard.press("Escape")
+                sam.page.keyboard.press("Escape")
+            sam.click("Raise hand")
+            mia.until("document.querySelector('.mark.hand')")
+            shot(mia, f"call-{place}-{scheme}")
+            lesson(mia, sam, place, scheme)
+            mia.close()
+            sam.close()
     house.cable.close()
     house.server.stop()
+
+
+def main():
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    for old in PICTURES.glob(f"{wanted}*.png"):
+        old.unlink()
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=FLAGS)
+        if not wanted:
+            calls(browser)
+        if "console".startswith(wanted):
+            console_pictures.take(browser, PICTURES, MIA, SAM)
+        browser.close()
 
 
 if __name__ == "__main__":

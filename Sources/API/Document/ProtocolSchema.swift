@@ -43,6 +43,21 @@ enum ProtocolSchema {
     "session": object(
       ["id": text, "startsAt": time, "duration": count, "endsAt": time],
       optional: ["startsAt", "duration", "endsAt"]),
+    // What operators watch.
+    "worker": object([
+      "number": count, "load": ["type": "number"], "peers": count, "tracks": count, "subscriptions": count,
+      "packetsIn": count, "packetsOut": count, "bytesIn": count, "bytesOut": count, "lost": count,
+    ]),
+    "watchedRoom": object([
+      "id": text, "name": text, "topology": text, "locked": flag, "recording": text,
+      "session": ["type": ["string", "null"]], "count": count, "people": list("watchedPerson"),
+    ]),
+    "watchedPerson": object(
+      [
+        "id": text, "identity": text, "name": text, "role": text, "state": text, "tracks": count,
+        "muted": count, "score": ["type": "number"], "fault": ["type": ["string", "null"]], "kbpsUp": count,
+        "kbpsDown": count,
+      ], optional: ["score", "fault", "kbpsUp", "kbpsDown"]),
     "iceServer": object(
       ["urls": ["type": "array", "items": text], "username": text, "credential": text],
       optional: ["username", "credential"]),
@@ -96,6 +111,7 @@ enum ProtocolSchema {
     "queue.leave": fields([:]),
     "match.accept": fields(["match": text]),
     "match.decline": fields(["match": text]),
+    "watch": fields(["token": text]),
   ]
 
   private static let replies: JSON.Object = [
@@ -103,6 +119,7 @@ enum ProtocolSchema {
     "ok": fields(["recording": text], optional: ["recording"]),
     "pong": fields(["time": count]),
     "queued": fields(["ticket": text]),
+    "watching": fields(["cursor": text, "server": reference("server"), "dev": flag]),
     "joined": .object(
       fields(seat, optional: ["waiting", "answer", "session"]).object.map {
         extended($0, "missed", ["type": "array", "items": free])
@@ -200,6 +217,16 @@ enum ProtocolSchema {
       ["match": text, "room": text, "session": text, "token": text], optional: ["token"]),
     "match.cancelled": fields(["match": text, "reason": text]),
     "draining": fields(["deadline": time]),
+    "log": fields(["cursor": text, "event": free]),
+    "snapshot": fields(
+      [
+        "at": time, "draining": flag,
+        "totals": object(["rooms": count, "activeRooms": count, "participants": count]),
+        "loadLimit": ["type": "number"], "workers": list("worker"), "rooms": list("watchedRoom"),
+        "queue": object([
+          "waitingStudents": count, "freeMentors": count, "offers": count, "matches": count,
+        ]),
+      ], optional: ["queue"]),
   ]
 
   // MARK: Words

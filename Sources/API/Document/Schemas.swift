@@ -171,13 +171,10 @@ enum Schemas {
         "waitingStudents": integer, "freeMentors": integer, "offers": integer, "matches": integer,
         "items": list("WaitingTicket"), "next": nullable("string"),
       ], required: ["waitingStudents", "freeMentors", "offers", "matches", "items", "next"]),
+    "MatchSummary": object(match, required: ["match", "state", "mentor", "students", "offeredAt"]),
+    "MatchPage": page("MatchSummary"),
     "Match": object(
-      [
-        "match": string, "state": choice(MatchRow.State.allCases.map(\.rawValue)), "mentor": string,
-        "students": ["type": "array", "items": string], "subject": nullable("string"),
-        "session": nullable("string"), "room": nullable("string"), "reason": nullable("string"),
-        "offeredAt": time, "matchedAt": nullable("string"), "endedAt": nullable("string"), "offer": free,
-      ], required: ["match", "state", "mentor", "students", "offeredAt", "offer"]),
+      match + ["offer": free], required: ["match", "state", "mentor", "students", "offeredAt", "offer"]),
     "ErasedRecordings": object(
       ["erased": ["type": "array", "items": string], "kept": ["type": "array", "items": string]],
       required: ["erased", "kept"]),
@@ -226,6 +223,13 @@ enum Schemas {
   private static let roomRequired = [
     "id", "name", "topology", "locked", "recording", "createdAt", "maxParticipants", "recordingPolicy",
     "emptyTimeout", "lobby", "metadata", "participantCount",
+  ]
+
+  private static let match: JSON.Object = [
+    "match": string, "state": choice(MatchRow.State.allCases.map(\.rawValue)), "mentor": string,
+    "students": ["type": "array", "items": string], "subject": nullable("string"),
+    "session": nullable("string"), "room": nullable("string"), "reason": nullable("string"),
+    "offeredAt": time, "matchedAt": nullable("string"), "endedAt": nullable("string"),
   ]
 
   private static let session: JSON.Object = [

@@ -1,4 +1,4 @@
-// The audit log, oldest first.
+// The audit log.
 
 import Access
 import Control
@@ -11,13 +11,24 @@ extension Routes {
     Route(
       .get, "/v1/audit", .readAudit,
       .init(
-        summary: "Administrative acts, oldest first, chained by their hashes.",
-        query: [.limit, .cursor], answer: (200, "AuditPage"))
+        summary: "Administrative acts, chained by their hashes: oldest first, or newest first.",
+        query: [
+          .init(name: "order", type: "string", about: "`oldest` (as if unsaid) or `newest` first."), .limit,
+          .cursor,
+        ], answer: (200, "AuditPage"))
     ) { service, call async throws(Refusal) -> Response in
       let limit = try Page.limit(call.request)
       let after = try Page.key(call.request)?.first?.integer
+      let isNewestFirst: Bool
+      switch call.request.queryValue("order") {
+      case "newest": isNewestFirst = true
+      case nil, "oldest": isNewestFirst = false
+      default: throw Refusal(.invalidMessage, "order: must be oldest or newest")
+      }
       let entries = try await service.stored { () async throws(StoreFailure) in
-        try await service.audit.page(after: after, limit: limit)
+        isNewestFirst
+          ? try await service.audit.page(before: after, limit: limit)
+          : try await service.audit.page(after: after, limit: limit)
       }
       let items = entries.map { entry -> JSON in
         [

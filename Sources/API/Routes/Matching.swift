@@ -83,6 +83,17 @@ extension Routes {
       return .json(.object(answer), headers: uncached)
     },
     Route(
+      .get, "/v1/matches", .readQueue,
+      .init(
+        summary: "Matches that are asked about or run, newest first; those that are over are in the events.",
+        query: [.limit, .cursor], answer: (200, "MatchPage"))
+    ) { service, call async throws(Refusal) -> Response in
+      let limit = try Page.limit(call.request)
+      let before = try Page.key(call.request)?.first?.integer ?? .max
+      let rows = try service.matched().openMatches(before: before, limit: limit)
+      return Page.response(rows.map { .object($0.summary) }, limit: limit) { [.integer(rows[$0].number)] }
+    },
+    Route(
       .get, "/v1/matches/{match}", .readQueue,
       .init(
         summary: "A match: who, how it went, and why these two, in words and numbers.", answer: (200, "Match")

@@ -19,6 +19,8 @@ package import Web
     case seated(Seat, identity: String)
     /// Waits for somebody; the ticket may be gone already, with a match.
     case queued(ticket: String, Grant)
+    /// An operator who looks on, in no room.
+    case watching(identity: String)
     case closed
   }
 
@@ -31,6 +33,8 @@ package import Web
   private var heldClose: CloseReason?
   /// Of the events to somebody who waits.
   var queueSeq: UInt64 = 0
+  /// Of the events to an operator who watches.
+  var watchSeq: UInt64 = 0
   private var wrongFrames = 0
   private var floodedMessages = 0
 
@@ -138,6 +142,7 @@ package import Web
     case "queue.leave": try leaveQueue(message)
     case "match.accept": try acceptMatch(message)
     case "match.decline": try declineMatch(message)
+    case "watch": try watch(message)
     default:
       throw Refusal(.unsupportedType, "there is no message of the type \"\(message.type)\"")
     }
@@ -229,6 +234,7 @@ extension Client: SocketHandler {
       service.identities.leave(grant.identity)
       service.matchmaker?.connectionLost(ticket, self)
     }
+    stopWatching()
     state = .closed
     self.socket = nil
   }

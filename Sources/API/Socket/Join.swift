@@ -170,11 +170,15 @@ extension Service {
   func joined(_ view: JoinedView) -> JSON.Object {
     var fields = view.fields
     fields.append("iceServers", options.iceServers.json(for: view.me.identity, at: .now))
-    let server: JSON.Object = [
+    fields.append("server", presentation)
+    return fields
+  }
+
+  /// What this server says of itself.
+  var presentation: JSON {
+    [
       "version": .string(Version.current), "node": .string(options.node),
       "region": .string(options.region ?? ""),
     ]
-    fields.append("server", .object(server))
-    return fields
   }
 }

@@ -91,6 +91,54 @@ static const unsigned char call_meter[] = {
 static const unsigned char call_trouble[] = {
 #embed "../../Page/assets/call/trouble.js"
 };
+static const unsigned char tongue[] = {
+#embed "../../Page/assets/tongue.js"
+};
+static const unsigned char console_page[] = {
+#embed "../../Page/assets/console.html"
+};
+static const unsigned char console_script[] = {
+#embed "../../Page/assets/console.js"
+};
+static const unsigned char console_style[] = {
+#embed "../../Page/assets/console.css"
+};
+static const unsigned char console_api[] = {
+#embed "../../Page/assets/console/api.js"
+};
+static const unsigned char console_charts[] = {
+#embed "../../Page/assets/console/charts.js"
+};
+static const unsigned char console_house[] = {
+#embed "../../Page/assets/console/house.js"
+};
+static const unsigned char console_language[] = {
+#embed "../../Page/assets/console/language.js"
+};
+static const unsigned char console_live[] = {
+#embed "../../Page/assets/console/live.js"
+};
+static const unsigned char console_matching[] = {
+#embed "../../Page/assets/console/matching.js"
+};
+static const unsigned char console_parts[] = {
+#embed "../../Page/assets/console/parts.js"
+};
+static const unsigned char console_player[] = {
+#embed "../../Page/assets/console/player.js"
+};
+static const unsigned char console_recordings[] = {
+#embed "../../Page/assets/console/recordings.js"
+};
+static const unsigned char console_sessions[] = {
+#embed "../../Page/assets/console/sessions.js"
+};
+static const unsigned char console_tryit[] = {
+#embed "../../Page/assets/console/tryit.js"
+};
+static const unsigned char console_words[] = {
+#embed "../../Page/assets/console/words.js"
+};
 static const unsigned char icon[] = {
 #embed "../../Page/assets/favicon.svg"
 };
@@ -123,6 +171,22 @@ static const struct tandem_page_asset assets[] = {
     {"/call/consent.js", SCRIPT, call_consent, sizeof call_consent},
     {"/call/meter.js", SCRIPT, call_meter, sizeof call_meter},
     {"/call/trouble.js", SCRIPT, call_trouble, sizeof call_trouble},
+    {"/tongue.js", SCRIPT, tongue, sizeof tongue},
+    {"/console", HTML, console_page, sizeof console_page},
+    {"/console.js", SCRIPT, console_script, sizeof console_script},
+    {"/console.css", STYLE, console_style, sizeof console_style},
+    {"/console/api.js", SCRIPT, console_api, sizeof console_api},
+    {"/console/charts.js", SCRIPT, console_charts, sizeof console_charts},
+    {"/console/house.js", SCRIPT, console_house, sizeof console_house},
+    {"/console/language.js", SCRIPT, console_language, sizeof console_language},
+    {"/console/live.js", SCRIPT, console_live, sizeof console_live},
+    {"/console/matching.js", SCRIPT, console_matching, sizeof console_matching},
+    {"/console/parts.js", SCRIPT, console_parts, sizeof console_parts},
+    {"/console/player.js", SCRIPT, console_player, sizeof console_player},
+    {"/console/recordings.js", SCRIPT, console_recordings, sizeof console_recordings},
+    {"/console/sessions.js", SCRIPT, console_sessions, sizeof console_sessions},
+    {"/console/tryit.js", SCRIPT, console_tryit, sizeof console_tryit},
+    {"/console/words.js", SCRIPT, console_words, sizeof console_words},
     {"/favicon.svg", "image/svg+xml", icon, sizeof icon},
 };
 

@@ -177,4 +177,12 @@ package struct AuditRow: Sendable, Equatable {
   ) throws(StoreFailure) -> [AuditRow] {
     try connection.query(pageByID, .integer(id), .page(limit)).mapRows(AuditRow.init)
   }
+
+  static let pageBackwards = "select \(columns) from audit where id < $1 order by id desc limit $2"
+
+  package static func page(
+    before id: Int64, limit: Int, _ connection: any Connection
+  ) throws(StoreFailure) -> [AuditRow] {
+    try connection.query(pageBackwards, .integer(id), .page(limit)).mapRows(AuditRow.init)
+  }
 }

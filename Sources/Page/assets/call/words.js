@@ -1,6 +1,6 @@
 // Every word of the call page, by key: English, German, Spanish, French. `{name}` and the like are filled in.
 
-export const LANGUAGES = ["en", "de", "es", "fr"];
+export { LANGUAGES } from "../tongue.js";
 export const WORDS = {
   join: ["Join", "Beitreten", "Entrar", "Rejoindre"],
   "join.ready": ["Ready to join?", "Bereit?", "¿Todo listo?", "Prêt à entrer ?"],
