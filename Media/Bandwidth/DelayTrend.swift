@@ -66,7 +66,8 @@ struct DelayTrend {
     if groupCount == 0 { firstArrived = after.lastArrived }
     groupCount = min(groupCount + 1, Limits.trendCertainty)
     let change = arrivedApart - sentApart
-    jitterMilliseconds += Limits.jitterSmoothing * (min(abs(change), Limits.jitterOutlier) - jitterMilliseconds)
+    let deviation = min(abs(change), Limits.jitterOutlier) - jitterMilliseconds
+    jitterMilliseconds += Limits.jitterSmoothing * deviation
     delay += change
     smoothed = Limits.delaySmoothing * smoothed + (1 - Limits.delaySmoothing) * delay
     times[next] = Double(after.lastArrived - firstArrived) / 1_000

@@ -35,7 +35,9 @@ struct RateControl {
   /// The longer the queue, the less of what arrives may be sent, so that it is gone after a second or two. A queue that
   /// does not shrink although less is sent than before is fed by somebody else: then no more is given up than usual.
   private func drain(_ queued: Double, _ arrived: Double?) -> Double {
-    guard borne == nil || (arrived ?? 0) > Limits.drainingFactor * bitsPerSecond else { return Limits.decrease }
+    guard borne == nil || (arrived ?? 0) > Limits.drainingFactor * bitsPerSecond else {
+      return Limits.decrease
+    }
     let above = max(0, queued - Limits.longQueueMilliseconds)
     return max(Limits.decreaseMin, Limits.decrease - above * Limits.decreasePerMillisecond)
   }

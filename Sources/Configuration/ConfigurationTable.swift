@@ -41,7 +41,7 @@ package enum ConfigurationTable {
     ("matching", "Who is brought together from the queue, and how."),
     (
       "sessions",
-      "A participant's connection, and booked sessions: entry, absence, reminders, length, ratings."
+      "Connections of participants, and the life of booked sessions."
     ),
     ("events", "The record of everything that happened, and what webhooks are sent from."),
     ("webhooks", "Who is told about events."),
