@@ -3,6 +3,7 @@
 import Link
 import Store
 import Values
+import Wire
 
 extension Room {
   /// A line in the trace of the session that runs; nothing outside of one.
@@ -38,10 +39,12 @@ extension Room {
   /// `192.0.2.7:5000` is of `192.0.2.0/24`, an IPv6 address of its first 48 bits.
   static func network(_ remote: String) -> String {
     let end = remote.lastIndex(of: ":") ?? remote.endIndex
-    let address = remote[..<end].filter { $0 != "[" && $0 != "]" }
-    let parts = address.split(separator: ".", omittingEmptySubsequences: false)
-    if parts.count == 4, !address.contains(":") { return parts[..<3].joined(separator: ".") + ".0/24" }
-    let groups = address.split(separator: ":", omittingEmptySubsequences: false).prefix(3)
+    let host = remote[..<end].filter { $0 != "[" && $0 != "]" }
+    guard let address = TransportAddress(host: host, port: 0) else { return "unknown" }
+    if address.isIPv4 {
+      return "\(address.ipv4 >> 24).\(address.ipv4 >> 16 & 255).\(address.ipv4 >> 8 & 255).0/24"
+    }
+    let groups = [48, 32, 16].map { String(address.high >> $0 & 0xFFFF, radix: 16) }
     return groups.joined(separator: ":") + "::/48"
   }
 }
